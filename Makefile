@@ -1,0 +1,54 @@
+# ortaq: every target explains itself; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.ready
+ENGINES ?= $(HOME)/.cache/ortaq/engines
+
+.PHONY: help setup demo test check lint types imports deps contracts lock clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## make .venv with the locked packages and the ortaq command
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ortaq needs Python 3.11 or later; found $$($(PYTHON) --version). Name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "installing the locked packages"
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@
+
+demo: setup ## replay a small real vote end to end, then serve the explorer (DEMO_SERVE=0: no serving)
+	@$(BIN)/ortaq demo $(if $(filter 0,$(DEMO_SERVE)),--no-serve)
+
+test: setup ## run all tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: lint types imports deps test ## everything that CI runs
+
+lint: setup ## ruff: style and common mistakes
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+imports: setup ## import-linter: imports point down
+	@$(BIN)/lint-imports
+
+deps: setup ## deptry: declared packages are the used ones
+	@$(BIN)/deptry .
+
+contracts: setup ## compile the contracts into ledger/artifacts
+	@$(BIN)/python -m scripts.contracts.build
+
+lock: setup ## resolve requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

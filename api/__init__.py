@@ -1,0 +1,1 @@
+"""HTTP for explorers: reads through the ports of `ledger`, writes only by relaying signed messages."""

@@ -1,0 +1,1 @@
+"""Content identifiers of evidence."""

@@ -1,0 +1,1 @@
+"""Accounts, appropriations and payments: the model beside the money contracts."""

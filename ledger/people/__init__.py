@@ -1,0 +1,1 @@
+"""Shares and the roll: the model beside the people contracts."""

@@ -1,0 +1,171 @@
+"""The seams: what a node's parts, the API and the commands may ask of each other. `scripts/` wires them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.chain.header import Header
+from ledger.chain.receipt import Log, Receipt
+from ledger.primitives import Address, Gas, Hash32, Height, Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAttributes:
+    """The free fields of the next block; all others follow from parent and transactions."""
+
+    timestamp: Timestamp
+    fee_recipient: Address
+    extra_data: bytes
+    gas_limit: Gas
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A transaction left out of a block. `index` counts in the list that was given to `build`."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A header and its transactions in EIP-2718 bytes. No uncles; withdrawals are always empty."""
+
+    header: Header
+    transactions: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A block that was executed once and may be made head; nothing of it is durable yet."""
+
+    block: Block
+    receipts: tuple[Receipt, ...]
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a read-only call returned. `output` holds the revert data when `success` is False."""
+
+    success: bool
+    output: bytes
+    gas_used: Gas
+
+
+@dataclass(frozen=True, slots=True)
+class AccountProof:
+    """Merkle proofs of one account and of some of its storage slots, as `eth_getProof` has them.
+
+    Shape   `account_proof`: RLP nodes from the state root down; `storage`: one entry per asked slot, in order:
+            (slot, value, RLP nodes from the account's storage root down). Absence is proved by the same form.
+    """
+
+    address: Address
+    nonce: int
+    balance: int
+    storage_root: Hash32
+    code_hash: Hash32
+    account_proof: tuple[bytes, ...]
+    storage: tuple[tuple[int, int, tuple[bytes, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which logs are asked for: both heights inclusive; `topics` by position, None for any."""
+
+    first: Height
+    last: Height
+    address: Address | None = None
+    topics: tuple[Hash32 | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLog:
+    """A log with its place in the chain."""
+
+    log: Log
+    height: Height
+    block_hash: Hash32
+    transaction_hash: Hash32
+    transaction_index: int
+    log_index: int
+
+
+class StateView(Protocol):
+    """The state after one block, frozen: later blocks do not change what it answers."""
+
+    @property
+    def header(self) -> Header: ...
+
+    def storage(self, address: Address, slot: int) -> int: ...
+
+    def nonce(self, address: Address) -> int: ...
+
+    def code(self, address: Address) -> bytes: ...
+
+    def call(self, to: Address, data: bytes, sender: Address = ..., gas: Gas = ...) -> CallResult: ...
+
+    def proof(self, address: Address, slots: Sequence[int]) -> AccountProof: ...
+
+
+class ChainReader(Protocol):
+    """Reads a durable chain. Safe beside a writer: each answer comes from one consistent snapshot."""
+
+    def head(self) -> Header: ...
+
+    def header(self, height: Height) -> Header | None: ...
+
+    def header_by_hash(self, block_hash: Hash32) -> Header | None: ...
+
+    def block(self, height: Height) -> Block | None: ...
+
+    def receipts(self, height: Height) -> tuple[Receipt, ...]: ...
+
+    def transaction_place(self, transaction_hash: Hash32) -> tuple[Height, int] | None: ...
+
+    def state(self, height: Height | None = None) -> StateView: ...
+
+    def logs(self, query: LogFilter) -> Iterable[PlacedLog]: ...
+
+    def seal(self, height: Height) -> bytes | None: ...
+
+
+class ExecutionEngine(Protocol):
+    """Executes blocks on top of the head. Two implementations agree bit for bit on every hash."""
+
+    def head(self) -> Header: ...
+
+    def build(self, transactions: Sequence[bytes], attributes: BlockAttributes) -> Executed:
+        """Execute what can be executed, in the given order; the rest comes back as refusals. Changes nothing."""
+        ...
+
+    def execute(self, block: Block) -> Executed:
+        """Execute somebody else's block on the head; InvalidBlockError names each header field that differs."""
+        ...
+
+    def make_head(self, executed: Executed) -> None:
+        """Make it the head, durably, in one step: after a crash the block is there whole or not at all."""
+        ...
+
+    def state(self) -> StateView:
+        """The state after the head."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """Keeps files by CID. `get` raises EvidenceNotFoundError, and checks the bytes against the CID."""
+
+    def add(self, data: bytes) -> str: ...
+
+    def add_directory(self, files: dict[str, bytes]) -> str: ...
+
+    def get(self, cid: str) -> bytes: ...
+
+    def has(self, cid: str) -> bool: ...
+
+
+class Clock(Protocol):
+    """Where a proposer takes the time from; no validity rule reads one (rules of time: docs/reference/formats.md)."""
+
+    def now(self) -> Timestamp: ...

@@ -1,0 +1,1 @@
+"""Questions, ballots, tallies and allocations: the model beside the voting contracts."""

@@ -1,0 +1,1 @@
+"""A running node: it executes, orders, stores and relays what `ledger` defines."""

@@ -1,0 +1,1 @@
+"""Who decides on the next block: the solo sequencer and its signer."""

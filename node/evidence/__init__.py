@@ -1,0 +1,1 @@
+"""Stores of evidence: a local content-addressed one, and a Kubo daemon."""

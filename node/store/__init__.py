@@ -1,0 +1,1 @@
+"""The on-disk key-value store: one atomic, durable commit a block."""
