@@ -1,0 +1,106 @@
+"""Seals: detached signatures over a block, kept beside it, never in it (formats.md, 8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from coincurve import PrivateKey
+
+from ledger.errors import BadInputError
+from ledger.primitives import Address, Hash32, Height
+from ledger.secp256k1 import recover_address, sign_digest
+from ledger.tagged import hash_words, tag_of
+
+
+class SealKind(IntEnum):
+    """Who vouches: the solo sequencer, CometBFT's validators, or a witness that re-executed the block."""
+
+    SOLO = 1
+    COMMIT = 2
+    WITNESS = 3
+
+
+SEAL_TAGS = {SealKind.SOLO: tag_of("ortaq/seal/solo/1"), SealKind.WITNESS: tag_of("ortaq/seal/witness/1")}
+SEALERS_TAG = tag_of("ortaq/sealers/1")
+HEAD_LENGTH = 1 + 8 + 32
+
+
+class SealError(BadInputError):
+    """Bytes that are no seal, or a seal of a kind that cannot be read here."""
+
+    type = "bad-seal"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One seal. Shape: `body` is a 65-byte signature (r, s, parity) for solo and witness seals."""
+
+    kind: SealKind
+    height: Height
+    block_hash: Hash32
+    body: bytes
+
+    def encode(self) -> bytes:
+        """kind u8, height u64, block hash 32, body."""
+        return bytes([self.kind]) + self.height.to_bytes(8, "big") + self.block_hash + self.body
+
+    def signer(self, chain_id: int) -> Address:
+        """The address whose key made a solo or witness seal. Errors: SealError, SignatureError."""
+        return recover_address(seal_digest(self.kind, chain_id, self.height, self.block_hash), self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class SealerSet:
+    """Who may seal: a kind, and addresses with their power. A solo ledger has one address with power 1."""
+
+    kind: SealKind
+    members: tuple[tuple[Address, int], ...]
+
+    @property
+    def hash(self) -> Hash32:
+        """Members count in ascending order of address."""
+        return hash_words(SEALERS_TAG, self.kind, *(field for member in sorted(self.members) for field in member))
+
+
+def seal_digest(kind: SealKind, chain_id: int, height: int, block_hash: Hash32) -> Hash32:
+    """What a solo or witness key signs. The tag differs by kind, so that neither passes for the other."""
+    if kind not in SEAL_TAGS:
+        raise SealError(f"seal kind: {kind.name}, expected SOLO or WITNESS")
+    return hash_words(SEAL_TAGS[kind], chain_id, height, block_hash)
+
+
+def make_seal(kind: SealKind, chain_id: int, height: Height, block_hash: Hash32, key: PrivateKey) -> Seal:
+    return Seal(kind, height, block_hash, sign_digest(key, seal_digest(kind, chain_id, height, block_hash)))
+
+
+def decode_seal(data: bytes) -> Seal:
+    """Read a seal. Errors: SealError."""
+    if len(data) < HEAD_LENGTH:
+        raise SealError(f"seal: {len(data)} bytes, expected at least {HEAD_LENGTH}")
+    try:
+        kind = SealKind(data[0])
+    except ValueError as error:
+        raise SealError(f"seal kind: {data[0]}, expected 1 to 3") from error
+    body = data[HEAD_LENGTH:]
+    if kind in SEAL_TAGS and len(body) != 65:
+        raise SealError(f"seal body: {len(body)} bytes, expected 65")
+    return Seal(kind, Height(int.from_bytes(data[1:9], "big")), Hash32(data[9:HEAD_LENGTH]), body)
+
+
+def validate_solo_seal(seal: Seal, chain_id: int, block_hash: Hash32, sealers: SealerSet) -> None:
+    """Check that the one sealer of a solo ledger sealed this block.
+
+    Errors  SealError names what differs.
+    """
+    if seal.kind is not SealKind.SOLO or sealers.kind is not SealKind.SOLO or len(sealers.members) != 1:
+        raise SealError(f"seal kind: {seal.kind.name} under {sealers.kind.name} sealers, expected SOLO under one SOLO")
+    if seal.block_hash != block_hash:
+        raise SealError(f"seal: over block {seal.block_hash.hex()}, expected {block_hash.hex()}")
+    signer, expected = seal.signer(chain_id), sealers.members[0][0]
+    if signer != expected:
+        raise SealError(f"seal: signed by 0x{signer.hex()}, expected 0x{expected.hex()}")
+
+
+def sealer_set(kind: SealKind, members: Sequence[tuple[Address, int]]) -> SealerSet:
+    """A sealer set with its members in canonical order."""
+    return SealerSet(kind, tuple(sorted(members)))

@@ -1,0 +1,18 @@
+"""The 2,048 English words of BIP-39, for codes and phrases that people read aloud."""
+
+from functools import lru_cache
+
+from eth_account.hdaccount.mnemonic import Mnemonic
+from eth_account.types import Language
+
+
+@lru_cache(maxsize=1)
+def words() -> tuple[str, ...]:
+    return tuple(Mnemonic(Language.ENGLISH).wordlist)
+
+
+def phrase_of(data: bytes, count: int) -> tuple[str, ...]:
+    """The first `count` * 11 bits of `data` as words."""
+    bits = int.from_bytes(data, "big")
+    width = len(data) * 8
+    return tuple(words()[bits >> (width - 11 * (i + 1)) & 2047] for i in range(count))
