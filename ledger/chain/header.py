@@ -6,12 +6,13 @@ from typing import Any
 
 from ledger.chain.rlp import BadRlpError, decode_fixed, decode_int, decode_list, encode_bytes, encode_int, encode_list
 from ledger.errors import BadInputError
-from ledger.primitives import ZERO_ADDRESS, ZERO_HASH, Address, Gas, Hash32, Height, Timestamp, keccak256
+from ledger.primitives import ZERO_HASH, Address, Gas, Hash32, Height, Timestamp, keccak256
 
 EMPTY_ROOT = keccak256(b"\x80")
 """Root of a trie without entries."""
 EMPTY_UNCLES_HASH = keccak256(b"\xc0")
 EMPTY_BLOOM = bytes(256)
+NO_GAS = Gas(0)
 UINT64 = 1 << 64
 
 
@@ -41,14 +42,14 @@ class Header:
     receipts_root: Hash32 = EMPTY_ROOT
     logs_bloom: bytes = EMPTY_BLOOM
     difficulty: int = 0
-    gas_used: Gas = Gas(0)
+    gas_used: Gas = NO_GAS
     extra_data: bytes = b""
     prev_randao: Hash32 = ZERO_HASH
     nonce: bytes = bytes(8)
     base_fee_per_gas: int = 0
     withdrawals_root: Hash32 = EMPTY_ROOT
-    blob_gas_used: Gas = Gas(0)
-    excess_blob_gas: Gas = Gas(0)
+    blob_gas_used: Gas = NO_GAS
+    excess_blob_gas: Gas = NO_GAS
     parent_beacon_block_root: Hash32 = ZERO_HASH
 
     def encode(self) -> bytes:

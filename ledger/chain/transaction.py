@@ -13,6 +13,7 @@ from ledger.chain.rlp import (
     encode_bytes,
     encode_int,
     encode_list,
+    encode_payload,
 )
 from ledger.chain.signature import BadSignatureError, recover_signer, sign_digest
 from ledger.errors import BadInputError
@@ -131,12 +132,12 @@ def _decode_typed(raw: bytes, kind: int, chain_id: int) -> Transaction:
     found = decode_int(items[0], "chain id")
     if found != chain_id:
         _refuse("chain_id", f"{found}, expected {chain_id}")
-    unsigned = bytes((kind,)) + encode_list([encode(item) for item in items[:-3]])
-    sender = recover_signer(keccak256(unsigned), y_parity, r, s)
-    access_list = _access_list(items[-4])
-    if kind == ACCESS_LIST:
-        return _checked(raw, kind, sender, items[1], items[2], items[2], items[3:7], access_list)
-    return _checked(raw, kind, sender, items[1], items[2], items[3], items[4:8], access_list)
+    # The signed part is all but the last three items, whose canonical encodings end the bytes.
+    start = 2 if raw[1] < 0xF8 else raw[1] - 0xF5
+    end = len(raw) - sum(len(encode_int(value)) for value in (y_parity, r, s))
+    sender = recover_signer(keccak256(raw[:1] + encode_payload(raw[start:end])), y_parity, r, s)
+    fees = items[2:4] if kind == DYNAMIC_FEE else [items[2], items[2]]
+    return _checked(raw, kind, sender, [items[1], *fees, *items[-8:-3]])
 
 
 def _decode_legacy(raw: bytes, chain_id: int) -> Transaction:
@@ -149,41 +150,29 @@ def _decode_legacy(raw: bytes, chain_id: int) -> Transaction:
     signed = [encode(item) for item in items[:6]]
     unsigned = encode_list([*signed, encode_int(chain_id), b"\x80", b"\x80"])
     sender = recover_signer(keccak256(unsigned), v - 35 - 2 * chain_id, r, s)
-    return _checked(raw, LEGACY, sender, items[0], items[1], items[1], items[2:6], ())
+    return _checked(raw, LEGACY, sender, [items[0], items[1], *items[1:6], []])
 
 
 def _signature(items: list[RlpItem]) -> tuple[int, int, int]:
     return decode_int(items[-3], "v"), decode_int(items[-2], "signature r"), decode_int(items[-1], "signature s")
 
 
-def _checked(
-    raw: bytes,
-    kind: int,
-    sender: Address,
-    nonce_item: RlpItem,
-    priority_item: RlpItem,
-    fee_item: RlpItem,
-    call: list[RlpItem],
-    access_list: AccessList,
-) -> Transaction:
-    nonce = decode_int(nonce_item, "nonce", 1 << 64)
+def _checked(raw: bytes, kind: int, sender: Address, items: list[RlpItem]) -> Transaction:
+    """`items`: nonce, priority fee, fee, gas limit, to, value, data, access list."""
+    nonce = decode_int(items[0], "nonce", 1 << 64)
     if nonce == (1 << 64) - 1:
         _refuse("nonce", f"{nonce}, expected less (EIP-2681)")
-    priority, fee = decode_int(priority_item, "priority fee"), decode_int(fee_item, "max fee")
+    priority, fee = decode_int(items[1], "priority fee"), decode_int(items[2], "max fee")
     if priority > fee:
         _refuse("max_priority_fee_per_gas", f"{priority}, expected at most the max fee {fee}")
-    gas_limit = decode_int(call[0], "gas limit", 1 << 64)
-    to = decode_fixed(call[1], "to", 0, 20)
-    value, data = decode_int(call[2], "value"), call[3]
+    to = decode_fixed(items[4], "to", 0, 20)
+    data = items[6]
     if not isinstance(data, bytes):
         raise BadRlpError("data: found a list, expected a byte string")
     if not to and len(data) > MAX_INIT_CODE_BYTES:
         _refuse("data", f"{len(data)} bytes of init code, expected at most {MAX_INIT_CODE_BYTES}")
+    access_list = _access_list(items[7])
     intrinsic = intrinsic_gas(data, not to, access_list)
-    if gas_limit < intrinsic:
-        _refuse("gas_limit", f"{gas_limit}, expected at least the intrinsic gas {intrinsic}")
-    if gas_limit > MAX_TRANSACTION_GAS:
-        _refuse("gas_limit", f"{gas_limit}, expected at most {MAX_TRANSACTION_GAS}")
     return Transaction(
         raw=raw,
         hash=keccak256(raw),
@@ -192,13 +181,21 @@ def _checked(
         nonce=nonce,
         max_priority_fee_per_gas=priority,
         max_fee_per_gas=fee,
-        gas_limit=Gas(gas_limit),
+        gas_limit=_gas_limit(decode_int(items[3], "gas limit", 1 << 64), intrinsic),
         to=Address(to) if to else None,
-        value=value,
+        value=decode_int(items[5], "value"),
         data=data,
         access_list=access_list,
         intrinsic_gas=intrinsic,
     )
+
+
+def _gas_limit(found: int, intrinsic: Gas) -> Gas:
+    if found < intrinsic:
+        _refuse("gas_limit", f"{found}, expected at least the intrinsic gas {intrinsic}")
+    if found > MAX_TRANSACTION_GAS:
+        _refuse("gas_limit", f"{found}, expected at most {MAX_TRANSACTION_GAS}")
+    return Gas(found)
 
 
 def _access_list(item: RlpItem) -> AccessList:
