@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ledger.chain.header import Header
 from ledger.chain.receipt import Log, Receipt
+from ledger.chain.transaction import Transaction
 from ledger.primitives import Address, Gas, Hash32, Height, Timestamp
 
 
@@ -131,17 +132,38 @@ class ChainReader(Protocol):
     def seal(self, height: Height) -> bytes | None: ...
 
 
+class BlockAdmission(Protocol):
+    """Decides transaction by transaction what may stand in one block; made anew for every block from its parent's state.
+
+    Source  docs/reference/formats.md, 7. `ledger/chain/admission.py` is the rule.
+    """
+
+    def refuse_before(self, transaction: Transaction) -> str | None:
+        """The reason to leave it out, known before execution, or None."""
+        ...
+
+    def refuse_after(self, transaction: Transaction, success: bool) -> str | None:
+        """The reason to take it back, known from its receipt's status; None admits it and counts its quota."""
+        ...
+
+
 class ExecutionEngine(Protocol):
     """Executes blocks on top of the head. Two implementations agree bit for bit on every hash."""
 
     def head(self) -> Header: ...
 
-    def build(self, transactions: Sequence[bytes], attributes: BlockAttributes) -> Executed:
-        """Execute what can be executed, in the given order; the rest comes back as refusals. Changes nothing."""
+    def build(
+        self, transactions: Sequence[bytes], attributes: BlockAttributes, admission: BlockAdmission | None = None
+    ) -> Executed:
+        """Execute what can be executed and is admitted, in the given order; the rest comes back as refusals, and left
+        no trace. Changes nothing.
+        """
         ...
 
-    def execute(self, block: Block) -> Executed:
-        """Execute somebody else's block on the head; InvalidBlockError names each header field that differs."""
+    def execute(self, block: Block, admission: BlockAdmission | None = None) -> Executed:
+        """Execute somebody else's block on the head; InvalidBlockError names each header field that differs, or the
+        transaction that may not stand in it.
+        """
         ...
 
     def make_head(self, executed: Executed) -> None:
