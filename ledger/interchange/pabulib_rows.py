@@ -2,8 +2,8 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import StringIO
+from typing import NamedTuple
 
 from ledger.errors import FileFormatError
 from ledger.interchange.pabulib_values import Place, quote
@@ -13,8 +13,7 @@ MAX_LINE = 65_536
 """Longest line accepted, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The cells of one row, without surrounding blanks. `line` is where the row begins, 1-based."""
 
     line: int
@@ -43,7 +42,7 @@ class RowReader:
     def __init__(self, data: bytes, path: str) -> None:
         self.path = path
         self._rows = self._read_rows(decode_text(data, path))
-        self._line = 0
+        self._line = 1
         self._title: Row | None = None
 
     def open_section(self, title: str) -> tuple[int, list[str]]:

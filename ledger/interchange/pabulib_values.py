@@ -1,7 +1,7 @@
 """Numbers, money and quotations in the cells of a Pabulib file."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.errors import FileFormatError
 from ledger.primitives import MinorUnits
@@ -23,8 +23,7 @@ _MINOR_UNIT_CODES = {
 _EXPONENTS = {code: exponent for exponent, codes in _MINOR_UNIT_CODES.items() for code in codes.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a value stands, to say so when it is bad."""
 
     path: str

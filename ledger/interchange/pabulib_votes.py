@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ledger.errors import FileFormatError
 from ledger.interchange.pabulib_rows import RowReader
 from ledger.interchange.pabulib_types import Meta, Project, Vote, VoteType
 from ledger.interchange.pabulib_values import Place, parse_integer, quote
@@ -37,7 +38,7 @@ def read_votes(reader: RowReader, meta: Meta, projects: Sequence[Project]) -> tu
     return tuple(votes.values())
 
 
-def _voter_error(place: Place, voter: str, votes: dict[str, Vote]) -> Exception:
+def _voter_error(place: Place, voter: str, votes: dict[str, Vote]) -> FileFormatError:
     if not voter:
         return place.error("nothing", "the id of a voter")
     return place.error(f"{quote(voter)} again", f"a voter once: line {votes[voter].line} has this one already")
