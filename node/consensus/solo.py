@@ -1,0 +1,119 @@
+"""The solo sequencer: one key that decides on the next block, and seals it once it is durable."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.chain.admission import Admission
+from ledger.chain.timing import next_time
+from ledger.errors import CheckFailedError
+from ledger.ports import BlockAttributes, Clock, Executed, ExecutionEngine
+from ledger.primitives import ZERO_ADDRESS, Hash32, Height
+from ledger.proofs.seal import Seal
+from node.consensus.signer import SoloSigner
+from node.mempool import Mempool
+from node.permissions import StatePermissions
+
+BLOCK_FULL = "block full"
+"""How an engine's refusal begins that is no fault of the transaction: it waits for the next block."""
+
+Index = Callable[[Executed], Mapping[bytes, bytes]]
+"""Rows that the node keeps beside a block, durable in the same step."""
+
+
+class SealStore(Protocol):
+    """Where seals are kept, beside the blocks."""
+
+    def put_seal(self, height: Height, seal: bytes) -> None: ...
+
+    def seal(self, height: Height) -> bytes | None: ...
+
+
+class IndexingEngine(ExecutionEngine, Protocol):
+    """An execution engine that takes rows of the node's own into a block's commit."""
+
+    def make_head(self, executed: Executed, extra_rows: Mapping[bytes, bytes] | None = None) -> None: ...
+
+
+class WrongSealerError(CheckFailedError):
+    """This key may not seal: `Permissions` names another."""
+
+    type = "wrong-sealer"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBlock:
+    """A durable block and its seal: everything in it is acknowledged."""
+
+    executed: Executed
+    seal: Seal
+
+
+class SoloSequencer:
+    """Makes blocks from the mempool, one after another. Not for two threads at once.
+
+    Order   execute, make durable, note in the high-water file, sign, keep the seal. A crash in between leaves at most a
+            durable head without a seal, which `recover` signs.
+    """
+
+    def __init__(
+        self,
+        engine: IndexingEngine,
+        seals: SealStore,
+        signer: SoloSigner,
+        mempool: Mempool,
+        clock: Clock,
+        index: Index = lambda _: {},
+    ) -> None:
+        self._engine = engine
+        self._seals = seals
+        self._signer = signer
+        self._mempool = mempool
+        self._clock = clock
+        self._index = index
+
+    def recover(self) -> Seal | None:
+        """Seal a head that was made durable before a crash, if there is one. Errors: DoubleSealError."""
+        head = self._engine.head()
+        if head.number == 0 or self._seals.seal(head.number) is not None:
+            return None
+        return self._seal(head.number, head.hash)
+
+    def make_block(self) -> SealedBlock | None:
+        """Make, store and seal the next block; None if nothing waits that may stand in one, or the clock has not moved.
+
+        Errors  WrongSealerError if a ballot gave the sequencer's place to another key.
+        """
+        parent = self._engine.head()
+        time = next_time(parent.timestamp, self._clock.now())
+        if not len(self._mempool) or time is None:
+            return None
+        state = self._engine.state()
+        permissions = StatePermissions(state)
+        self._check_sealer(permissions)
+        waiting = self._mempool.take(state)
+        attributes = BlockAttributes(time, ZERO_ADDRESS, b"", parent.gas_limit)
+        executed = self._engine.build([tx.raw for tx in waiting], attributes, Admission(permissions))
+        for refusal in executed.refusals:
+            if not refusal.reason.startswith(BLOCK_FULL):
+                self._mempool.refuse(waiting[refusal.index].hash, refusal.reason)
+        if not executed.block.transactions:
+            return None
+        self._engine.make_head(executed, self._index(executed))
+        header = executed.block.header
+        seal = self._seal(header.number, header.hash)
+        refused = {refusal.index for refusal in executed.refusals}
+        self._mempool.remove(tx.hash for i, tx in enumerate(waiting) if i not in refused)
+        return SealedBlock(executed, seal)
+
+    def _check_sealer(self, permissions: StatePermissions) -> None:
+        sealer = permissions.sealers().members[0][0]
+        if sealer != self._signer.address:
+            raise WrongSealerError(
+                f"sealer: this node's key is 0x{self._signer.address.hex()}, Permissions names 0x{sealer.hex()}"
+            )
+
+    def _seal(self, height: Height, block_hash: Hash32) -> Seal:
+        seal = self._signer.seal(height, block_hash)
+        self._seals.put_seal(height, seal.encode())
+        return seal

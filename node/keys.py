@@ -1,0 +1,108 @@
+"""Key files: one duty, one file; encrypted by a passphrase, or in the open where a rehearsal says so."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from coincurve import PrivateKey
+from eth_account import Account
+
+from ledger.errors import BadInputError, CannotCheckError
+from ledger.primitives import Address, to_hex
+from ledger.secp256k1 import address_of
+from node.files import write_durably
+
+
+class KeyFileError(BadInputError):
+    """A key file that is missing, unreadable, or opened with the wrong passphrase."""
+
+    type = "bad-key-file"
+
+
+class PassphraseNeededError(CannotCheckError):
+    """An encrypted key without a passphrase to open it."""
+
+    type = "passphrase-needed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """What a key file says without its passphrase."""
+
+    duty: str
+    address: Address
+    encrypted: bool
+    path: Path
+
+
+def save_key(folder: Path, duty: str, key: PrivateKey, passphrase: str | None) -> KeyFile:
+    """Write `<duty>.json` (mode 600), in the web3 secret storage form (version 3) if there is a passphrase.
+
+    Errors  KeyFileError if the file exists: a key is never written over.
+    """
+    path = folder / f"{duty.replace(' ', '-')}.json"
+    if path.exists():
+        raise KeyFileError(f"{path}: exists, expected no key of that name; keys are never written over")
+    address = address_of(key)
+    body: dict[str, Any]
+    body = dict(Account.encrypt(key.secret, passphrase)) if passphrase is not None else {"key": to_hex(key.secret)}
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_durably(path, json.dumps({**body, "duty": duty, "address": to_hex(address)}, indent=1).encode(), mode=0o600)
+    return KeyFile(duty, address, passphrase is not None, path)
+
+
+def list_keys(folder: Path) -> list[KeyFile]:
+    """All key files of a folder by duty. Errors: KeyFileError."""
+    return [_describe(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+
+
+def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
+    """Open a key file.
+
+    Errors  KeyFileError (missing, unreadable, wrong passphrase, address that is not the key's); PassphraseNeededError.
+    """
+    record = _read(path)
+    if "key" in record:
+        secret = _hex(path, "key", record["key"])
+    elif passphrase is None:
+        raise PassphraseNeededError(f"{path}: encrypted; give --passphrase-file or set ORTAQ_PASSPHRASE_FILE")
+    else:
+        try:
+            secret = bytes(Account.decrypt({k: v for k, v in record.items() if k != "duty"}, passphrase))
+        except (ValueError, KeyError, TypeError) as error:
+            raise KeyFileError(f"{path}: not opened ({error}), expected the right passphrase") from error
+    try:
+        key = PrivateKey(secret)
+    except ValueError as error:
+        raise KeyFileError(f"{path}: key of {len(secret)} bytes, expected a secp256k1 key of 32") from error
+    if address_of(key) != _hex(path, "address", record.get("address")):
+        raise KeyFileError(f"{path}: address {record.get('address')}, expected {to_hex(address_of(key))} of its key")
+    return key
+
+
+def _describe(path: Path) -> KeyFile:
+    record = _read(path)
+    duty = record.get("duty")
+    if not isinstance(duty, str):
+        raise KeyFileError(f"{path}: duty {duty!r}, expected a name")
+    return KeyFile(duty, Address(_hex(path, "address", record.get("address"))), "key" not in record, path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise KeyFileError(f"{path}: missing, expected a key file") from error
+    except ValueError as error:
+        raise KeyFileError(f"{path}: not JSON ({error}), expected a key file") from error
+    if not isinstance(record, dict):
+        raise KeyFileError(f"{path}: a {type(record).__name__}, expected a JSON object")
+    return record
+
+
+def _hex(path: Path, field: str, value: Any) -> bytes:
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))
+    except (AttributeError, ValueError) as error:
+        raise KeyFileError(f"{path}: {field} is not hex") from error

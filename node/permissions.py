@@ -1,0 +1,37 @@
+"""What `Permissions` says at one state, asked once per sender and entry."""
+
+from ledger.ports import StateView
+from ledger.primitives import Address, Gas
+from ledger.proofs.seal import SealerSet, SealKind, sealer_set
+from ledger.reading import read
+from ledger.system import SystemContract
+
+
+class StatePermissions:
+    """Reads duties, entries and sealers from a state, and keeps the answers: one block asks the same again and again."""
+
+    def __init__(self, state: StateView) -> None:
+        self._state = state
+        self._duties: dict[Address, tuple[int, Gas]] = {}
+        self._bounds: dict[tuple[Address, bytes], Gas] = {}
+
+    def duty_of(self, account: Address) -> tuple[int, Gas]:
+        """(mask of duties, quota of gas a block)."""
+        if account not in self._duties:
+            mask, quota = read(self._state, SystemContract.PERMISSIONS, "duty_of", account)
+            self._duties[account] = (mask, Gas(quota))
+        return self._duties[account]
+
+    def entry_bound(self, account: Address, selector: bytes) -> Gas:
+        """Gas bound of a self-authenticating entry, 0 where it is none."""
+        key = (account, selector)
+        if key not in self._bounds:
+            (bound,) = read(self._state, SystemContract.PERMISSIONS, "entry_bound", account, selector)
+            self._bounds[key] = Gas(bound)
+        return self._bounds[key]
+
+    def sealers(self) -> SealerSet:
+        """Who may seal the next block."""
+        (kind,) = read(self._state, SystemContract.PERMISSIONS, "sealer_kind")
+        (sealer,) = read(self._state, SystemContract.PERMISSIONS, "sealer")
+        return sealer_set(SealKind(kind), [(sealer, 1)])
