@@ -8,10 +8,10 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test check lint types imports deps contracts lock clean
+.PHONY: help setup demo test check lint types imports deps contracts brownie engines engine-kubo engine-geth engine-cometbft lock clean
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## make .venv with the locked packages and the ortaq command
 
@@ -46,6 +46,20 @@ deps: setup ## deptry: declared packages are the used ones
 
 contracts: setup ## compile the contracts into ledger/artifacts
 	@$(BIN)/python -m scripts.contracts.build
+
+engines: engine-kubo engine-geth engine-cometbft ## build the optional engines from source (needs Go) into ~/.cache/ortaq/engines
+
+engine-kubo: ## build Kubo, the IPFS daemon
+	@engines/build.sh kubo github.com/ipfs/kubo/cmd/ipfs ipfs $(ENGINES)
+
+engine-geth: ## build geth, the second execution engine
+	@engines/build.sh geth github.com/ethereum/go-ethereum/cmd/geth geth $(ENGINES)
+
+engine-cometbft: ## build CometBFT, the consensus of a network
+	@engines/build.sh cometbft github.com/cometbft/cometbft/cmd/cometbft cometbft $(ENGINES)
+
+brownie: setup ## compile the contracts with Brownie too and compare the bytecode
+	@$(BIN)/python -m scripts.brownie
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
