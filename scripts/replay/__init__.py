@@ -1,0 +1,1 @@
+"""Replaying a vote of the past on a ledger of its own, from founding to payment."""
