@@ -59,8 +59,9 @@ class Budget:
     """The rule by which a budget question picks winners, fixed when it opens.
 
     Shape   `threshold`: least ranking count that a project needs (0: none). `exclusive`: sets of options of which at
-            most one may win, as masks (bit i: option i + 1); empty: none.
-    Units   `amount` in minor units; `threshold` in votes, or points where the ballot's kind has points.
+            most one may win, as masks (bit i: option i + 1); empty: none. `step`: what add1 adds to each voter's share,
+            0 for rules without it.
+    Units   `amount` and `step` in minor units; `threshold` in votes, or points where the ballot's kind has points.
     """
 
     rule: AllocationRule
@@ -69,17 +70,24 @@ class Budget:
     threshold: int = 0
     ties: TieRule = TieRule.LISTED
     exclusive: tuple[int, ...] = ()
+    step: int = 0
 
     def __post_init__(self) -> None:
         if self.amount < 0 or self.threshold < 0:
             raise BadInputError(f"budget: amount {self.amount}, threshold {self.threshold}, expected neither below 0")
+        if (self.step > 0) != (self.rule is AllocationRule.EQUAL_SHARES_ADD1):
+            raise BadInputError(
+                f"budget: step {self.step} under rule {self.rule.value}, expected more than 0 for equal shares, else 0",
+                step=self.step,
+                rule=self.rule.value,
+            )
 
     @property
     def hash(self) -> Hash32:
         return keccak256(
             abi_encode(
-                ["(uint8,bytes32,uint256,uint256,uint8,uint256[])"],
-                [(self.rule, self.fund, self.amount, self.threshold, self.ties, self.exclusive)],
+                ["(uint8,bytes32,uint256,uint256,uint8,uint256[],uint256)"],
+                [(self.rule, self.fund, self.amount, self.threshold, self.ties, self.exclusive, self.step)],
             )
         )
 
