@@ -14,6 +14,7 @@ from ledger.evidence.cid import Cid, parse_cid
 from ledger.evidence.errors import BadCidError, EvidenceNotFoundError
 from ledger.evidence.layout import CHUNK_SIZE, MAX_LINKS, pack_directory, split_file
 from ledger.evidence.reader import read_directory, stream_file
+from ledger.evidence.walk import walk_blocks
 from node.evidence.errors import KuboDisagreesError, KuboRefusedError, KuboTooSlowError, KuboUnreachableError
 
 # The client passes urllib3 an argument that does nothing any more; users need not read about it.
@@ -100,6 +101,10 @@ class KuboEvidenceStore:
     def get_directory(self, cid: str) -> dict[str, bytes]:
         """Read all files under a directory, by path; errors as `get`, MalformedBlockError for a file."""
         return read_directory(parse_cid(cid), self._get_block)
+
+    def blocks(self, cid: str) -> Iterator[tuple[Cid, bytes]]:
+        """All blocks under a CID, as `ledger.evidence.walk.walk_blocks` gives them; errors as `get`."""
+        return walk_blocks(parse_cid(cid), self._get_block)
 
     def roots(self) -> list[str]:
         """The CIDs of our form that the daemon has pinned whole, by whomever, in alphabetical order."""

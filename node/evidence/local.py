@@ -14,6 +14,7 @@ from ledger.evidence.cid import Cid, parse_cid
 from ledger.evidence.errors import EvidenceDamagedError, EvidenceNotFoundError
 from ledger.evidence.layout import Dag, pack_directory, split_file
 from ledger.evidence.reader import GetBlock, read_directory, stream_file
+from ledger.evidence.walk import walk_blocks
 from node.evidence.errors import EvidenceNotStoredError
 
 
@@ -62,6 +63,11 @@ class LocalEvidenceStore:
         """Read all files under a directory, by path; errors as `get`, MalformedBlockError for a file."""
         root = parse_cid(cid)
         return read_directory(root, self._reader(root))
+
+    def blocks(self, cid: str) -> Iterator[tuple[Cid, bytes]]:
+        """All blocks under a CID, as `ledger.evidence.walk.walk_blocks` gives them; errors as `get`."""
+        root = parse_cid(cid)
+        return walk_blocks(root, self._reader(root))
 
     def roots(self) -> list[str]:
         """The CIDs that were added, in alphabetical order. Parts of them are not listed."""

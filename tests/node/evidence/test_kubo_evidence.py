@@ -64,6 +64,7 @@ def test_add_directory__files__command_daemon_and_local_store_agree(kubo, store,
     assert store.add_directory(files) == cid
     assert local.add_directory(files) == cid
     assert store.get_directory(cid) == local.get_directory(cid) == files
+    assert list(store.blocks(cid)) == list(local.blocks(cid))
 
 
 def test_local_blocks__put_into_kubo_one_by_one__kubo_reads_the_files(kubo, tmp_path):
