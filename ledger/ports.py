@@ -1,6 +1,6 @@
 """The seams: what a node's parts, the API and the commands may ask of each other. `scripts/` wires them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -103,6 +103,8 @@ class StateView(Protocol):
 
     def nonce(self, address: Address) -> int: ...
 
+    def balance(self, address: Address) -> int: ...
+
     def code(self, address: Address) -> bytes: ...
 
     def call(self, to: Address, data: bytes, sender: Address = ..., gas: Gas = ...) -> CallResult: ...
@@ -130,6 +132,8 @@ class ChainReader(Protocol):
     def logs(self, query: LogFilter) -> Iterable[PlacedLog]: ...
 
     def seal(self, height: Height) -> bytes | None: ...
+
+    def extra(self, key: bytes) -> bytes | None: ...
 
 
 class BlockAdmission(Protocol):
@@ -166,8 +170,15 @@ class ExecutionEngine(Protocol):
         """
         ...
 
-    def make_head(self, executed: Executed) -> None:
-        """Make it the head, durably, in one step: after a crash the block is there whole or not at all."""
+    def make_head(self, executed: Executed, extra_rows: Mapping[bytes, bytes] | None = None) -> None:
+        """Make it the head, durably, in one step: after a crash the block is there whole or not at all.
+
+        `extra_rows`: rows of the node's own that belong to the block; ChainReader.extra reads them.
+        """
+        ...
+
+    def put_seal(self, height: Height, seal: bytes) -> None:
+        """Keep a block's seal, durably; ChainReader.seal reads it."""
         ...
 
     def state(self) -> StateView:

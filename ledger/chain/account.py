@@ -1,6 +1,6 @@
 """An account as it stands in the state trie, and the trie keys of accounts and slots."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.chain.header import EMPTY_ROOT
 from ledger.chain.rlp import decode_fixed, decode_int, decode_list, encode_bytes, encode_int, encode_list
@@ -9,8 +9,7 @@ from ledger.primitives import Address, Hash32, keccak256, to_word
 EMPTY_CODE_HASH = keccak256(b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """The four fields of an account. An account that is not in the trie reads as the default."""
 
     nonce: int = 0

@@ -1,0 +1,136 @@
+"""The embedded execution engine: builds, checks and keeps blocks, as `ledger.ports.ExecutionEngine`."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from ledger.chain.genesis import Genesis, genesis_state
+from ledger.chain.header import Header
+from ledger.errors import BadInputError
+from ledger.ports import Block, BlockAttributes, Executed
+from ledger.primitives import Hash32, Height
+from node.execution.pyevm.block import Candidate, build_block, check_attributes, execute_block
+from node.execution.pyevm.node_cache import NODE_LIMIT, NodeCache
+from node.execution.pyevm.state import BlockContext, State
+from node.execution.pyevm.view import PyEvmStateView
+from node.store import rows
+from node.store.chain_reader import StoredChain
+from node.store.opening import StoredNodes, open_chain, read_block_hash
+from node.store.ports import KeyValueStore
+
+KEPT_CANDIDATES = 4
+
+
+class StaleBlockError(BadInputError):
+    """A block that is not a child of the head."""
+
+    type = "stale-block"
+
+
+class PyEvmEngine:
+    """One ledger in one store. A single thread builds and makes heads; views may be read in any thread.
+
+    A store without a chain gets the genesis block; a store of another ledger is refused (StoreMismatchError).
+    """
+
+    def __init__(self, store: KeyValueStore, genesis: Genesis, node_limit: int = NODE_LIMIT) -> None:
+        self._store = store
+        self._chain_id = genesis.chain_id
+        self._head = open_chain(store, *genesis_state(genesis))
+        self._cache = NodeCache(StoredNodes(store), node_limit)
+        self._candidates: OrderedDict[Hash32, Candidate] = OrderedDict()
+        self._view: PyEvmStateView | None = None
+
+    def head(self) -> Header:
+        return self._head
+
+    def build(self, transactions: Sequence[bytes], attributes: BlockAttributes) -> Executed:
+        """As the port says; BadAttributesError for attributes that no block on the head may have."""
+        check_attributes(self._head, attributes)
+        state = self._open_state(attributes)
+        return self._remember(build_block(state, self._head, attributes, transactions, self._chain_id))
+
+    def execute(self, block: Block) -> Executed:
+        known = self._candidates.get(block.header.hash)
+        if known is not None and known.executed.block.transactions == block.transactions:
+            return known.executed
+        header = block.header
+        attributes = BlockAttributes(header.timestamp, header.fee_recipient, header.extra_data, header.gas_limit)
+        state = self._open_state(attributes)
+        return self._remember(execute_block(state, self._head, block, self._chain_id))
+
+    def make_head(self, executed: Executed, extra_rows: Mapping[bytes, bytes] | None = None) -> None:
+        """As the port says. `extra_rows`: rows of the node's own, written in the same commit.
+
+        Errors  StaleBlockError where the block is no child of the head; StoreFullError, after which nothing of the
+                block is written and the call may be repeated.
+        """
+        header = executed.block.header
+        if header.parent_hash != self._head.hash:
+            raise StaleBlockError(
+                f"block {header.number}: parent {header.parent_hash.hex()}, expected the head {self._head.hash.hex()}"
+            )
+        candidate = self._candidates.get(header.hash)
+        if candidate is None:
+            self.execute(executed.block)
+            candidate = self._candidates[header.hash]
+        written = rows.state_rows(candidate.entries)
+        written.update(rows.block_rows(executed.block, candidate.transactions, candidate.executed.receipts))
+        for key, value in (extra_rows or {}).items():
+            written[rows.EXTRA + key] = value
+        self._store.commit(written)
+        self._head = header
+        self._cache.keep(candidate.tops, len(candidate.entries))
+        self._candidates.clear()
+        self._view = None
+
+    def put_seal(self, height: Height, seal: bytes) -> None:
+        """Write a block's seal durably, beside the block that is there already."""
+        self._store.commit({rows.seal_key(height): seal})
+
+    def state(self) -> PyEvmStateView:
+        """The state after the head; the same view until there is a new head."""
+        if self._view is None:
+            self._view = PyEvmStateView(self._head, self._cache.nodes, self._context(self._head), self._cache)
+        return self._view
+
+    def reader(self) -> StoredChain:
+        """A reader of the same store, for this process."""
+        return open_reader(self._store, self._chain_id)
+
+    def _open_state(self, attributes: BlockAttributes) -> State:
+        context = BlockContext(
+            chain_id=self._chain_id,
+            number=self._head.number + 1,
+            timestamp=attributes.timestamp,
+            coinbase=attributes.fee_recipient,
+            gas_limit=attributes.gas_limit,
+            ancestor=lambda number: read_block_hash(self._store, number),
+        )
+        return State(self._cache.nodes, self._head.state_root, context, self._cache)
+
+    def _context(self, header: Header) -> BlockContext:
+        return header_context(self._store, self._chain_id, header)
+
+    def _remember(self, candidate: Candidate) -> Executed:
+        self._candidates[candidate.executed.block.header.hash] = candidate
+        while len(self._candidates) > KEPT_CANDIDATES:
+            self._candidates.popitem(last=False)
+        return candidate.executed
+
+
+def header_context(store: KeyValueStore, chain_id: int, header: Header) -> BlockContext:
+    """What calls on the state after a block see as their block: that block itself, as geth's eth_call has it."""
+    return BlockContext(
+        chain_id=chain_id,
+        number=header.number,
+        timestamp=header.timestamp,
+        coinbase=header.fee_recipient,
+        gas_limit=header.gas_limit,
+        ancestor=lambda number: read_block_hash(store, number),
+    )
+
+
+def open_reader(store: KeyValueStore, chain_id: int) -> StoredChain:
+    """Read a chain with the states after its blocks, beside a writer in this or another process."""
+    nodes = StoredNodes(store)
+    return StoredChain(store, lambda header: PyEvmStateView(header, nodes, header_context(store, chain_id, header)))
