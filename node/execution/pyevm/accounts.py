@@ -3,6 +3,7 @@
 The account and storage part of what py-evm's opcodes ask of a state (`eth.abc.StateAPI`).
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from ledger.chain.account import EMPTY_CODE_HASH, Account, account_key, decode_account, slot_key
@@ -65,6 +66,17 @@ class Accounts:
 
     def storage_trie(self, address: bytes) -> Trie:
         return self._storage(address).trie
+
+    def known_accounts(self) -> Iterator[tuple[bytes, Account]]:
+        """Accounts that were read or written and exist."""
+        for address, account in self._accounts.items():
+            if account is not None:
+                yield address, account
+
+    def known_storage(self, address: bytes) -> Iterable[tuple[int, int]]:
+        """Slots of an account that were read or written, with their values."""
+        storage = self._storages.get(address)
+        return storage.values.items() if storage else ()
 
     def account(self, address: bytes) -> Account | None:
         try:

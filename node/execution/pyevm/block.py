@@ -10,10 +10,10 @@ from ledger.chain.transaction import BadTransactionError, Transaction, decode_tr
 from ledger.chain.trie import list_root
 from ledger.chain.trie_nodes import Link
 from ledger.errors import BadInputError, CheckFailedError
-from ledger.ports import Block, BlockAttributes, Executed, Refusal
+from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed, Refusal
 from ledger.primitives import Gas, Hash32, Height
 from node.execution.pyevm.state import State
-from node.execution.pyevm.transactions import Outcome, RefusedTransactionError, apply_transaction
+from node.execution.pyevm.transactions import RefusedTransactionError, apply_transaction
 
 BEACON_ROOTS_RING = 8_191
 MIN_GAS_LIMIT = 5_000
@@ -28,7 +28,7 @@ class InvalidBlockError(CheckFailedError):
 
 
 class BadAttributesError(BadInputError):
-    """Attributes that no block on this parent may have."""
+    """Attributes that no block on this parent may have. `facts["fields"]` names them."""
 
     type = "bad-attributes"
 
@@ -41,6 +41,7 @@ class Candidate:
     transactions: tuple[Transaction, ...]
     entries: dict[bytes, bytes]
     tops: dict[bytes, tuple[Hash32, Link]]
+    is_admitted: bool
 
 
 @dataclass(slots=True)
@@ -49,82 +50,92 @@ class _Run:
 
     state: State
     usable_gas: int
+    admission: BlockAdmission | None
     gas_used: int = 0
     transactions: list[Transaction] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
 
-    def add(self, transaction: Transaction) -> bool:
-        """Apply a transaction; False, and no trace of it, where it would use more than the block may."""
-        if self.gas_used + transaction.intrinsic_gas > self.usable_gas:
-            return False
-        outcome: Outcome = apply_transaction(self.state, transaction)
+    def add(self, raw: bytes) -> str | None:
+        """Apply a transaction, or return the reason why it may not stand in the block: then it left no trace."""
+        admission = self.admission
+        try:
+            transaction = decode_transaction(raw, self.state.execution_context.chain_id)
+            reason = admission.refuse_before(transaction) if admission is not None else None
+            if reason is not None:
+                return reason
+            if self.gas_used + transaction.intrinsic_gas > self.usable_gas:
+                return BLOCK_FULL
+            outcome = apply_transaction(self.state, transaction)
+        except (BadTransactionError, RefusedTransactionError) as error:
+            return error.detail
         if self.gas_used + outcome.gas_used > self.usable_gas:
+            reason = BLOCK_FULL
+        elif admission is not None:
+            reason = admission.refuse_after(transaction, outcome.success)
+        if reason is not None:
             self.state.revert(0)
-            return False
+            return reason
         self.gas_used += outcome.gas_used
         self.transactions.append(transaction)
         self.receipts.append(Receipt(transaction.kind, outcome.success, Gas(self.gas_used), outcome.logs))
-        return True
+        return None
 
 
 def check_attributes(parent: Header, attributes: BlockAttributes) -> None:
     """Check the free fields of a block against its parent; BadAttributesError names the field."""
     if attributes.timestamp <= parent.timestamp:
-        raise BadAttributesError(
-            f"timestamp: found {attributes.timestamp}, expected more than the parent's {parent.timestamp}"
-        )
+        raise _bad("timestamp", str(attributes.timestamp), f"more than the parent's {parent.timestamp}")
     if len(attributes.extra_data) > 32:
-        raise BadAttributesError(f"extra data: found {len(attributes.extra_data)} bytes, expected at most 32")
+        raise _bad("extra_data", f"{len(attributes.extra_data)} bytes", "at most 32")
     step = parent.gas_limit // GAS_LIMIT_QUOTIENT
     if abs(attributes.gas_limit - parent.gas_limit) >= max(step, 1) or attributes.gas_limit < MIN_GAS_LIMIT:
-        raise BadAttributesError(
-            f"gas limit: found {attributes.gas_limit}, expected at least {MIN_GAS_LIMIT} and less than {step} away "
-            f"from the parent's {parent.gas_limit}"
-        )
+        expected = f"at least {MIN_GAS_LIMIT} and less than {step} away from the parent's {parent.gas_limit}"
+        raise _bad("gas_limit", str(attributes.gas_limit), expected)
 
 
 def build_block(
-    state: State, parent: Header, attributes: BlockAttributes, raws: Sequence[bytes], chain_id: int
+    state: State,
+    parent: Header,
+    attributes: BlockAttributes,
+    raws: Sequence[bytes],
+    admission: BlockAdmission | None = None,
 ) -> Candidate:
-    """Execute what can be executed; the first transaction over half the gas limit ends the block.
+    """Execute what can be executed and is admitted; the first transaction over half the gas limit ends the block.
 
     Half, because a fuller block would raise the base fee above 0 (EIP-1559).
     """
-    run = _start(state, attributes)
+    run = _start(state, attributes, admission)
     refusals = []
     for index, raw in enumerate(raws):
-        try:
-            is_added = run.add(decode_transaction(raw, chain_id))
-        except (BadTransactionError, RefusedTransactionError) as error:
-            refusals.append(Refusal(index, error.detail))
-            continue
-        if not is_added:
+        reason = run.add(raw)
+        if reason == BLOCK_FULL:
             refusals.extend(Refusal(later, BLOCK_FULL) for later in range(index, len(raws)))
             break
+        if reason is not None:
+            refusals.append(Refusal(index, reason))
     return _seal(run, parent, attributes, tuple(refusals))
 
 
-def execute_block(state: State, parent: Header, block: Block, chain_id: int) -> Candidate:
+def execute_block(state: State, parent: Header, block: Block, admission: BlockAdmission | None = None) -> Candidate:
     """Execute somebody else's block and compare its header with the one that follows; InvalidBlockError if unequal."""
     header = block.header
     if header.parent_hash != parent.hash:
         raise _invalid(f"parent {header.parent_hash.hex()}, expected the head {parent.hash.hex()}", "parent_hash")
-    attributes = BlockAttributes(header.timestamp, header.fee_recipient, header.extra_data, header.gas_limit)
+    attributes = free_fields(header)
     try:
         check_attributes(parent, attributes)
     except BadAttributesError as error:
-        raise _invalid(error.detail) from error
+        raise _invalid(error.detail, *error.facts["fields"]) from error
     # Before anything runs: a header that names other transactions costs its sender more than it costs us.
     if list_root(block.transactions) != header.transactions_root:
         raise _invalid("transactions do not give the header's root", "transactions_root")
-    run = _start(state, attributes)
+    run = _start(state, attributes, admission)
     for index, raw in enumerate(block.transactions):
-        try:
-            is_added = run.add(decode_transaction(raw, chain_id))
-        except (BadTransactionError, RefusedTransactionError) as error:
-            raise _invalid(f"transaction {index}: {error.detail}") from error
-        if not is_added:
-            raise _invalid(f"transaction {index}: the block uses more than half its gas limit {header.gas_limit}")
+        reason = run.add(raw)
+        if reason == BLOCK_FULL:
+            reason = f"the block uses more than half its gas limit {header.gas_limit}"
+        if reason is not None:
+            raise _invalid(f"transaction {index}: {reason}")
     candidate = _seal(run, parent, attributes, ())
     expected = candidate.executed.block.header
     if expected.hash != header.hash:
@@ -133,12 +144,17 @@ def execute_block(state: State, parent: Header, block: Block, chain_id: int) -> 
     return candidate
 
 
-def _start(state: State, attributes: BlockAttributes) -> _Run:
+def free_fields(header: Header) -> BlockAttributes:
+    """The fields of a header that do not follow from parent and transactions."""
+    return BlockAttributes(header.timestamp, header.fee_recipient, header.extra_data, header.gas_limit)
+
+
+def _start(state: State, attributes: BlockAttributes, admission: BlockAdmission | None) -> _Run:
     # What the system call of EIP-4788 writes: the parent beacon root of every block is zero.
     slot = attributes.timestamp % BEACON_ROOTS_RING
     state.set_storage(BEACON_ROOTS_ADDRESS, slot, attributes.timestamp)
     state.set_storage(BEACON_ROOTS_ADDRESS, slot + BEACON_ROOTS_RING, 0)
-    return _Run(state, attributes.gas_limit // 2)
+    return _Run(state, attributes.gas_limit // 2, admission)
 
 
 def _seal(run: _Run, parent: Header, attributes: BlockAttributes, refusals: tuple[Refusal, ...]) -> Candidate:
@@ -162,7 +178,7 @@ def _seal(run: _Run, parent: Header, attributes: BlockAttributes, refusals: tupl
         extra_data=attributes.extra_data,
     )
     executed = Executed(Block(header, raws), tuple(run.receipts), refusals)
-    return Candidate(executed, tuple(run.transactions), entries, tops)
+    return Candidate(executed, tuple(run.transactions), entries, tops, run.admission is not None)
 
 
 def _describe(name: str, found: Header, expected: Header) -> str:
@@ -173,3 +189,7 @@ def _describe(name: str, found: Header, expected: Header) -> str:
 
 def _invalid(detail: str, *fields: str) -> InvalidBlockError:
     return InvalidBlockError(f"block: {detail}", fields=list(fields))
+
+
+def _bad(field_name: str, found: str, expected: str) -> BadAttributesError:
+    return BadAttributesError(f"{field_name}: found {found}, expected {expected}", fields=[field_name])

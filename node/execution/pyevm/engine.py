@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from ledger.chain.genesis import Genesis, genesis_state
 from ledger.chain.header import Header
 from ledger.errors import BadInputError
-from ledger.ports import Block, BlockAttributes, Executed
+from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed
 from ledger.primitives import Hash32, Height
-from node.execution.pyevm.block import Candidate, build_block, check_attributes, execute_block
+from node.execution.pyevm.block import Candidate, build_block, check_attributes, execute_block, free_fields
 from node.execution.pyevm.node_cache import NODE_LIMIT, NodeCache
 from node.execution.pyevm.state import BlockContext, State
 from node.execution.pyevm.view import PyEvmStateView
@@ -43,20 +43,20 @@ class PyEvmEngine:
     def head(self) -> Header:
         return self._head
 
-    def build(self, transactions: Sequence[bytes], attributes: BlockAttributes) -> Executed:
+    def build(
+        self, transactions: Sequence[bytes], attributes: BlockAttributes, admission: BlockAdmission | None = None
+    ) -> Executed:
         """As the port says; BadAttributesError for attributes that no block on the head may have."""
         check_attributes(self._head, attributes)
         state = self._open_state(attributes)
-        return self._remember(build_block(state, self._head, attributes, transactions, self._chain_id))
+        return self._remember(build_block(state, self._head, attributes, transactions, admission))
 
-    def execute(self, block: Block) -> Executed:
+    def execute(self, block: Block, admission: BlockAdmission | None = None) -> Executed:
         known = self._candidates.get(block.header.hash)
-        if known is not None and known.executed.block.transactions == block.transactions:
+        if known is not None and (known.is_admitted or admission is None) and known.executed.block == block:
             return known.executed
-        header = block.header
-        attributes = BlockAttributes(header.timestamp, header.fee_recipient, header.extra_data, header.gas_limit)
-        state = self._open_state(attributes)
-        return self._remember(execute_block(state, self._head, block, self._chain_id))
+        state = self._open_state(free_fields(block.header))
+        return self._remember(execute_block(state, self._head, block, admission))
 
     def make_head(self, executed: Executed, extra_rows: Mapping[bytes, bytes] | None = None) -> None:
         """As the port says. `extra_rows`: rows of the node's own, written in the same commit.
