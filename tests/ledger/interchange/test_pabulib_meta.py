@@ -53,6 +53,7 @@ def test_key__empty__is_refused() -> None:
         ("currency", "zl"),
         ("currency", "EURO"),
         ("min_length", "-1"),
+        ("min_length", "9" * 16),
         ("max_length", "1.5"),
         ("max_sum_cost", "-5"),
         ("max_points", "ten"),

@@ -79,3 +79,8 @@ def test_projects__more_than_a_question_holds__are_refused() -> None:
     facts = refusal(pb(many(MAX_PROJECTS + 1), meta={"num_projects": str(MAX_PROJECTS)}))
     assert (facts["line"], facts["found"]) == (10 + 256, "project 256")
     assert "255" in facts["expected"]
+
+
+def test_projects__none_at_all__are_refused() -> None:
+    facts = refusal(pb(many(0), meta={"num_projects": "0"}))
+    assert (facts["line"], facts["field"], facts["found"]) == (3, "num_projects", "0")
