@@ -13,6 +13,7 @@ import vyper  # type: ignore[import-untyped]
 from vyper.compiler import compile_from_file_input  # type: ignore[import-untyped]
 from vyper.compiler.input_bundle import CompilerInput, FilesystemInputBundle  # type: ignore[import-untyped]
 from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
+from vyper.exceptions import VyperException  # type: ignore[import-untyped]
 
 from ledger.errors import BadInputError, CheckFailedError
 
@@ -160,6 +161,9 @@ def main() -> int:
     except UnknownContractError as error:
         sys.stderr.write(f"{error.detail}\n")
         return 2
+    except (VyperException, ContractTooLargeError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
