@@ -105,7 +105,7 @@ def build_block(
     Half, because a fuller block would raise the base fee above 0 (EIP-1559).
     """
     run = _start(state, attributes, admission)
-    refusals = []
+    refusals: list[Refusal] = []
     for index, raw in enumerate(raws):
         reason = run.add(raw)
         if reason == BLOCK_FULL:

@@ -83,9 +83,11 @@ class PyEvmEngine:
         self._candidates.clear()
         self._view = None
 
-    def put_seal(self, height: Height, seal: bytes) -> None:
-        """Write a block's seal durably, beside the block that is there already."""
-        self._store.commit({rows.seal_key(height): seal})
+    def put_seal(self, height: Height, seal: bytes, extra_rows: Mapping[bytes, bytes] | None = None) -> None:
+        """Write a block's seal durably, and rows of the node's own with it; the block is there already."""
+        written: dict[bytes, bytes | None] = {rows.EXTRA + key: value for key, value in (extra_rows or {}).items()}
+        written[rows.seal_key(height)] = seal
+        self._store.commit(written)
 
     def state(self) -> PyEvmStateView:
         """The state after the head; the same view until there is a new head."""
