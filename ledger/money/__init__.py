@@ -1,1 +1,1 @@
-"""Accounts, appropriations and payments: the model beside the money contracts."""
+"""The common money: double-entry books, and who may take what from them."""
