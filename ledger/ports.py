@@ -202,3 +202,7 @@ class Clock(Protocol):
     """Where a proposer takes the time from; no validity rule reads one (rules of time: docs/reference/formats.md)."""
 
     def now(self) -> Timestamp: ...
+
+    def propose(self, parent: Timestamp) -> Timestamp | None:
+        """The time of the next block, or None while there can be none."""
+        ...

@@ -2,6 +2,7 @@
 
 import time
 
+from ledger.chain.timing import next_time
 from ledger.primitives import Timestamp
 
 
@@ -11,9 +12,12 @@ class WallClock:
     def now(self) -> Timestamp:
         return Timestamp(int(time.time()))
 
+    def propose(self, parent: Timestamp) -> Timestamp | None:
+        return next_time(parent, self.now())
+
 
 class SimulatedClock:
-    """A clock that moves only when it is told to; for ledgers whose founding says `clock = simulated`."""
+    """A clock that goes on by one second a block, or as far as it is told; for `clock = simulated` only."""
 
     def __init__(self, now: Timestamp) -> None:
         self._now = now
@@ -21,11 +25,10 @@ class SimulatedClock:
     def now(self) -> Timestamp:
         return self._now
 
+    def propose(self, parent: Timestamp) -> Timestamp:
+        self.advance_to(Timestamp(parent + 1))
+        return self._now
+
     def advance_to(self, time_s: Timestamp) -> None:
         """Set the time forward; going back changes nothing."""
         self._now = max(self._now, time_s)
-
-    def tick(self) -> Timestamp:
-        """One second later."""
-        self._now = Timestamp(self._now + 1)
-        return self._now

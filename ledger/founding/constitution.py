@@ -152,6 +152,11 @@ class Constitution(_Part):
                 raise ValueError(f"duties.{duty}: {quota}, expected at most half the block's gas limit, {half}")
         return self
 
+    @property
+    def is_simulated(self) -> bool:
+        """True where block times are chosen, not taken from a clock."""
+        return self.clock is ClockKind.SIMULATED
+
     def kind_terms(self, kind: EffectKind) -> KindTerms:
         return self.terms[kind.name.lower()]
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.chain.admission import Admission
-from ledger.chain.timing import next_time
 from ledger.errors import CheckFailedError
-from ledger.ports import BlockAttributes, Clock, Executed, ExecutionEngine
+from ledger.ports import BlockAttributes, ChainReader, Clock, Executed, ExecutionEngine
 from ledger.primitives import ZERO_ADDRESS, Hash32, Height
 from ledger.proofs.seal import Seal
 from node.consensus.signer import SoloSigner
@@ -17,22 +16,14 @@ from node.permissions import StatePermissions
 BLOCK_FULL = "block full"
 """How an engine's refusal begins that is no fault of the transaction: it waits for the next block."""
 
-Index = Callable[[Executed], Mapping[bytes, bytes]]
-"""Rows that the node keeps beside a block, durable in the same step."""
+Index = Callable[[Height], Mapping[bytes, bytes]]
+"""Rows that the node derives from a block that is the head, kept in one step with its seal."""
 
 
-class SealStore(Protocol):
-    """Where seals are kept, beside the blocks."""
+class SealingEngine(ExecutionEngine, Protocol):
+    """An execution engine whose store also keeps the seals."""
 
-    def put_seal(self, height: Height, seal: bytes) -> None: ...
-
-    def seal(self, height: Height) -> bytes | None: ...
-
-
-class IndexingEngine(ExecutionEngine, Protocol):
-    """An execution engine that takes rows of the node's own into a block's commit."""
-
-    def make_head(self, executed: Executed, extra_rows: Mapping[bytes, bytes] | None = None) -> None: ...
+    def put_seal(self, height: Height, seal: bytes, extra_rows: Mapping[bytes, bytes] | None = None) -> None: ...
 
 
 class WrongSealerError(CheckFailedError):
@@ -52,21 +43,21 @@ class SealedBlock:
 class SoloSequencer:
     """Makes blocks from the mempool, one after another. Not for two threads at once.
 
-    Order   execute, make durable, note in the high-water file, sign, keep the seal. A crash in between leaves at most a
-            durable head without a seal, which `recover` signs.
+    Order   execute, make durable, note in the high-water file, sign, keep seal and index. A crash in between leaves at
+            most a durable head without them, which `recover` makes good.
     """
 
     def __init__(
         self,
-        engine: IndexingEngine,
-        seals: SealStore,
+        engine: SealingEngine,
+        chain: ChainReader,
         signer: SoloSigner,
         mempool: Mempool,
         clock: Clock,
-        index: Index = lambda _: {},
+        index: Index,
     ) -> None:
         self._engine = engine
-        self._seals = seals
+        self._chain = chain
         self._signer = signer
         self._mempool = mempool
         self._clock = clock
@@ -75,7 +66,7 @@ class SoloSequencer:
     def recover(self) -> Seal | None:
         """Seal a head that was made durable before a crash, if there is one. Errors: DoubleSealError."""
         head = self._engine.head()
-        if head.number == 0 or self._seals.seal(head.number) is not None:
+        if head.number == 0 or self._chain.seal(head.number) is not None:
             return None
         return self._seal(head.number, head.hash)
 
@@ -85,7 +76,7 @@ class SoloSequencer:
         Errors  WrongSealerError if a ballot gave the sequencer's place to another key.
         """
         parent = self._engine.head()
-        time = next_time(parent.timestamp, self._clock.now())
+        time = self._clock.propose(parent.timestamp)
         if not len(self._mempool) or time is None:
             return None
         state = self._engine.state()
@@ -99,7 +90,7 @@ class SoloSequencer:
                 self._mempool.refuse(waiting[refusal.index].hash, refusal.reason)
         if not executed.block.transactions:
             return None
-        self._engine.make_head(executed, self._index(executed))
+        self._engine.make_head(executed)
         header = executed.block.header
         seal = self._seal(header.number, header.hash)
         refused = {refusal.index for refusal in executed.refusals}
@@ -115,5 +106,5 @@ class SoloSequencer:
 
     def _seal(self, height: Height, block_hash: Hash32) -> Seal:
         seal = self._signer.seal(height, block_hash)
-        self._seals.put_seal(height, seal.encode())
+        self._engine.put_seal(height, seal.encode(), self._index(height))
         return seal

@@ -1,0 +1,120 @@
+"""The embedded node: one ledger's directory, opened for writing by one process."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from coincurve import PrivateKey
+
+from ledger.chain.admission import Admission
+from ledger.chain.transaction import decode_transaction
+from ledger.ports import Clock, EvidenceStore
+from ledger.primitives import Hash32, Height
+from node.ballot_index import BallotIndex
+from node.clock import SimulatedClock, WallClock
+from node.consensus.signer import SoloSigner
+from node.consensus.solo import SealedBlock, SoloSequencer
+from node.evidence import open_evidence_store
+from node.execution.pyevm.engine import PyEvmEngine
+from node.folder import Founding, LedgerFolder, load_founding
+from node.mempool import Mempool, MempoolError
+from node.permissions import StatePermissions
+from node.store.chain_reader import StoredChain
+from node.store.lmdb_store import LmdbStore
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A transaction in a durable sealed block."""
+
+    height: Height
+    index: int
+    success: bool
+
+
+class EmbeddedNode:
+    """Store, engine, mempool and sequencer of one ledger. Its methods may be called from any thread.
+
+    Errors  NoLedgerError, WrongLedgerError, StoreLockedError (another process writes), StoreDamagedError on opening.
+    """
+
+    def __init__(self, path: Path, sealer: PrivateKey, *, clock: Clock | None = None, kubo: str | None = None) -> None:
+        self.folder = LedgerFolder(path)
+        self.founding, genesis = load_founding(self.folder)
+        self._store = LmdbStore(self.folder.store)
+        try:
+            self._engine = PyEvmEngine(self._store, genesis)
+            self.chain: StoredChain = self._engine.reader()
+            self.evidence: EvidenceStore = open_evidence_store(self.folder.evidence, kubo)
+            self.clock = clock or self._default_clock(self.founding)
+            self.mempool = Mempool()
+            signer = SoloSigner(sealer, genesis.chain_id, self.folder.high_water)
+            index = BallotIndex(self.chain, genesis.chain_id)
+            self._sequencer = SoloSequencer(self._engine, self.chain, signer, self.mempool, self.clock, index.rows_of)
+            self._sequencer.recover()
+        except BaseException:
+            self._store.close()
+            raise
+        self._lock = threading.Lock()
+        self._sealed = threading.Condition()
+
+    def __enter__(self) -> "EmbeddedNode":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store. Everything acknowledged is on disk already."""
+        with self._lock:
+            self._store.close()
+
+    def submit(self, raw: bytes) -> Hash32:
+        """Take a transaction into the mempool.
+
+        Errors  BadTransactionError for its form, MempoolError where no next block could hold it.
+        """
+        transaction = decode_transaction(raw, self.founding.chain_id)
+        with self._lock:
+            state = self._engine.state()
+            reason = Admission(StatePermissions(state)).refuse_before(transaction)
+            if reason is not None:
+                raise MempoolError(reason)
+            self.mempool.add(transaction, state)
+        return transaction.hash
+
+    def make_block(self) -> SealedBlock | None:
+        """Make the next block from what waits; afterwards it is acknowledged. None where there is nothing to do."""
+        with self._lock:
+            sealed = self._sequencer.make_block()
+        with self._sealed:
+            self._sealed.notify_all()
+        return sealed
+
+    def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
+        """Where a transaction stands, once its block is durable and sealed."""
+        place = self.chain.transaction_place(transaction_hash)
+        if place is None or self.chain.seal(place[0]) is None:
+            return None
+        height, index = place
+        receipt = self.chain.receipt(height, index)
+        return Acknowledged(height, index, receipt is not None and receipt.success)
+
+    def wait(self, transaction_hash: Hash32, timeout_s: float) -> Acknowledged | None:
+        """Wait until a transaction is acknowledged or refused, at most `timeout_s`."""
+        with self._sealed:
+            self._sealed.wait_for(
+                lambda: (
+                    self.mempool.reason(transaction_hash) is not None or self.acknowledged(transaction_hash) is not None
+                ),
+                timeout_s,
+            )
+        return self.acknowledged(transaction_hash)
+
+    def _default_clock(self, founding: Founding) -> Clock:
+        if founding.constitution.is_simulated:
+            return SimulatedClock(self._engine.head().timestamp)
+        return WallClock()
