@@ -1,0 +1,1 @@
+"""Who may do what: what contracts/access enforces, stated once more, and the storage words that proofs read."""
