@@ -1,0 +1,1 @@
+"""The read model: what people ask about a ledger, answered from its state, its logs and its evidence."""
