@@ -133,7 +133,7 @@ class ChainReader(Protocol):
 
     def seal(self, height: Height) -> bytes | None: ...
 
-    def extra(self, key: bytes) -> bytes | None: ...
+    def extra_row(self, key: bytes) -> bytes | None: ...
 
 
 class BlockAdmission(Protocol):
@@ -173,7 +173,7 @@ class ExecutionEngine(Protocol):
     def make_head(self, executed: Executed, extra_rows: Mapping[bytes, bytes] | None = None) -> None:
         """Make it the head, durably, in one step: after a crash the block is there whole or not at all.
 
-        `extra_rows`: rows of the node's own that belong to the block; ChainReader.extra reads them.
+        `extra_rows`: rows of the node's own that belong to the block; ChainReader.extra_row reads them.
         """
         ...
 

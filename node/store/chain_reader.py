@@ -87,7 +87,7 @@ class StoredChain:
     def seal(self, height: Height) -> bytes | None:
         return self._store.get(rows.seal_key(height))
 
-    def extra(self, key: bytes) -> bytes | None:
+    def extra_row(self, key: bytes) -> bytes | None:
         """Read a row that the node added to a block's commit; `key` is without the prefix of such rows."""
         return self._store.get(rows.EXTRA + key)
 

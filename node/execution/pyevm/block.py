@@ -128,7 +128,7 @@ def execute_block(state: State, parent: Header, block: Block, admission: BlockAd
         raise _invalid(error.detail, *error.facts["fields"]) from error
     # Before anything runs: a header that names other transactions costs its sender more than it costs us.
     if list_root(block.transactions) != header.transactions_root:
-        raise _invalid("transactions do not give the header's root", "transactions_root")
+        raise _invalid("transactions_root: the transactions do not give it", "transactions_root")
     run = _start(state, attributes, admission)
     for index, raw in enumerate(block.transactions):
         reason = run.add(raw)
