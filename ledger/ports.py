@@ -1,6 +1,7 @@
 """The seams: what a node's parts, the API and the commands may ask of each other. `scripts/` wires them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from ledger.chain.header import Header
 from ledger.chain.receipt import Log, Receipt
 from ledger.chain.transaction import Transaction
 from ledger.primitives import Address, Gas, Hash32, Height, Timestamp
+from ledger.proofs.promise import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,11 @@ class ChainReader(Protocol):
 
     def extra_row(self, key: bytes) -> bytes | None: ...
 
+    def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
+
 
 class BlockAdmission(Protocol):
-    """Decides transaction by transaction what may stand in one block; made anew for every block from its parent's state.
+    """Decides transaction by transaction what may stand in a block; made anew for every block from its parent's state.
 
     Source  docs/reference/formats.md, 7. `ledger/chain/admission.py` is the rule.
     """
@@ -205,4 +209,21 @@ class Clock(Protocol):
 
     def propose(self, parent: Timestamp) -> Timestamp | None:
         """The time of the next block, or None while there can be none."""
+        ...
+
+
+class BallotRelay(Protocol):
+    """Carries signed ballots to the chain; it has no say in what counts."""
+
+    def submit(self, question_id: int, record: bytes, digest: Hash32) -> Future[Height]:
+        """Take one ballot that the state accepts, as formats.md 5 writes its record. The same one again is harmless.
+
+        Result  done with the height of the durable sealed block in which the ballot counts; it fails with
+                BallotRefusedError where the chain came to refuse it.
+        Errors  RelayBusyError where no more ballots can wait.
+        """
+        ...
+
+    def promise(self, digest: Hash32) -> Promise:
+        """The relay's signed word about a ballot that it has taken and that is in no block yet."""
         ...

@@ -28,9 +28,7 @@ class PlaceError(BadInputError):
 class ExtraRows(Protocol):
     """The part of `ledger.ports.ChainReader` that is needed here."""
 
-    def extra(self, key: bytes) -> bytes | None: ...
-
-    def scan_extra(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
+    def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def find_by_code(rows: ExtraRows, code: str) -> list[BallotPlace]:
     length = len(PREFIX) + KEY_DIGEST_LENGTH
     return [
         decode_place(row)
-        for key, row in rows.scan_extra(PREFIX + start)
+        for key, row in rows.scan_extra_rows(PREFIX + start)
         if len(key) == length and int.from_bytes(key[len(PREFIX) :], "big") >> free == bits
     ]
 
