@@ -9,26 +9,23 @@ from pathlib import Path
 from ledger.errors import CannotCheckError, CheckFailedError
 from scripts.brownie.bytecode import load_artifacts, load_brownie_build, validate_same
 from scripts.brownie.environment import environment_dir, make_environment
-from scripts.brownie.project import compile_project, contract_names
+from scripts.brownie.project import compile_project
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ARTIFACTS = REPOSITORY / "ledger" / "artifacts"
 
 
-def check_bytecode(repository: Path, artifacts: Path, environment: Path) -> int:
-    """Compile and compare. Result: how many contracts were found the same.
+def check_bytecode(project: Path, artifacts: Path, environment: Path) -> int:
+    """Compile `project` and compare with `artifacts`. Result: how many contracts were found the same.
 
-    Errors  CannotCheckError without contracts or artifacts; CheckFailedError where the two differ.
+    Errors  CannotCheckError without artifacts or environment; CheckFailedError where the two differ.
     """
-    names = contract_names(repository)
     ours = load_artifacts(artifacts)
-    if not names or not ours:
+    if not ours:
         raise CannotCheckError(
-            f"contracts: found {len(names)} sources and {len(ours)} artifacts, expected some; run: make contracts",
-            sources=len(names),
-            artifacts=len(ours),
+            f"artifacts: found none in {artifacts}, expected some; run: make contracts", folder=str(artifacts)
         )
-    validate_same(ours, load_brownie_build(compile_project(repository, environment)))
+    validate_same(ours, load_brownie_build(compile_project(project, environment)))
     return len(ours)
 
 

@@ -16,11 +16,6 @@ class BrownieCompileError(CheckFailedError):
     type = "brownie-compile"
 
 
-def contract_names(project: Path) -> set[str]:
-    """The contracts of `project`: files under contracts/ that begin with a capital; the others are modules."""
-    return {path.stem for path in project.glob("contracts/**/*.vy") if path.stem[:1].isupper()}
-
-
 def compile_project(project: Path, environment: Path) -> Path:
     """Have Brownie compile all contracts of `project` anew. Result: the folder of its build files, one per contract.
 
