@@ -8,7 +8,7 @@ from ledger.system import SystemContract
 
 
 class StatePermissions:
-    """Reads duties, entries and sealers from a state, and keeps the answers: one block asks the same again and again."""
+    """Reads duties, entries and sealers from a state, and keeps the answers: a block asks the same again and again."""
 
     def __init__(self, state: StateView) -> None:
         self._state = state

@@ -1,0 +1,63 @@
+"""Ballots as blocks carry them: the records in the calls of Ballots, and which of them the contract accepted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ledger.abi import contract
+from ledger.chain.receipt import Receipt
+from ledger.chain.transaction import Transaction
+from ledger.errors import CheckFailedError
+from ledger.primitives import Address
+from ledger.system import SystemContract
+
+
+class UnreadableCastError(CheckFailedError):
+    """A successful call of Ballots whose event does not fit it."""
+
+    type = "unreadable-cast"
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedRecords:
+    """The records of one successful call.
+
+    Shape   `transaction`: index in its block; `records`: one after another; `accepted`: bit i for record i.
+    """
+
+    transaction: int
+    question_id: int
+    records: bytes
+    accepted: int
+
+
+def carried_records(
+    transactions: Sequence[Transaction],
+    receipts: Sequence[Receipt],
+    ballots: Address = SystemContract.BALLOTS.address,
+) -> Iterator[CarriedRecords]:
+    """Read the calls of `cast` and `vote` in a block, in its order. Calls that reverted carry nothing.
+
+    Errors  UnreadableCastError where a contract's event is missing: the block was made by other rules.
+    """
+    abi = contract("Ballots")
+    readers = {abi.selector("cast"): _read_cast, abi.selector("vote"): _read_vote}
+    for index, (transaction, receipt) in enumerate(zip(transactions, receipts, strict=True)):
+        if transaction.to == ballots and receipt.success and (reader := readers.get(transaction.data[:4])):
+            yield reader(index, transaction, receipt)
+
+
+def _read_cast(index: int, transaction: Transaction, receipt: Receipt) -> CarriedRecords:
+    abi = contract("Ballots")
+    topic = abi.topic("Cast")
+    for log in receipt.logs:
+        if log.topics and log.topics[0] == topic:
+            _, event = abi.decode_log(log.topics, log.data)
+            _, values = abi.decode_call(transaction.data)
+            accepted = sum(word << 256 * i for i, word in enumerate(event["accepted"]))
+            return CarriedRecords(index, values["id"], values["records"], accepted)
+    raise UnreadableCastError(f"transaction {index}: cast without its event Cast")
+
+
+def _read_vote(index: int, transaction: Transaction, _: Receipt) -> CarriedRecords:
+    _, values = contract("Ballots").decode_call(transaction.data)
+    return CarriedRecords(index, values["id"], values["record"], 1)

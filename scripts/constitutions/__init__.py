@@ -1,0 +1,1 @@
+"""Founding texts that ship with ortaq."""

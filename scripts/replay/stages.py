@@ -1,0 +1,193 @@
+"""The stages of a replay, from the roll to the payments. Each looks at the chain first and does only what is missing."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from coincurve import PrivateKey
+
+from ledger.abi import contract
+from ledger.evidence.cid import encode_cid_bytes, parse_cid
+from ledger.founding.constitution import Duty
+from ledger.money.account import fund_id
+from ledger.primitives import ZERO_HASH, Gas, Hash32, Timestamp, keccak256
+from ledger.reading import read
+from ledger.system import SystemContract
+from ledger.voting.question import AllocationRule, Budget, EffectKind, effect_hash
+from node.clock import SimulatedClock
+from node.embedded import EmbeddedNode
+from scripts.console import Steps
+from scripts.desk import Desk
+from scripts.replay.plan import FUND_NAME, Plan
+from scripts.replay.voters import Voters
+
+QUESTION = 1
+SHARES_A_CALL = 200
+SEATS_A_CALL = 500
+WINDOW_S = 30 * 86_400
+LEAD_S = 60
+FUND = fund_id(FUND_NAME)
+TREASURY = SystemContract.TREASURY.address
+
+
+class Replay:
+    """What all stages work with."""
+
+    def __init__(self, plan: Plan, node: EmbeddedNode, keys: dict[str, PrivateKey], voters: Voters) -> None:
+        self.plan = plan
+        self.node = node
+        self.keys = keys
+        self.voters = voters
+        self.desk = Desk(node)
+        self.budget: Budget = plan.budget(FUND)
+        self._anchored: dict[bytes, int] = {}
+
+    def read(self, of: SystemContract, entry: str, *arguments: Any) -> Any:
+        """The first output of a view, now."""
+        return read(self.node.chain.state(), of, entry, *arguments)[0]
+
+    def advance_to(self, time_s: int) -> None:
+        """Move the simulated clock."""
+        clock = self.node.clock
+        if isinstance(clock, SimulatedClock):
+            clock.advance_to(Timestamp(time_s))
+
+    @property
+    def options(self) -> list[tuple[bytes, int, bytes]]:
+        """The options as the contracts take them."""
+        return [(option.label, option.cost, option.payee) for option in self.plan.options]
+
+    @property
+    def budget_tuple(self) -> tuple[object, ...]:
+        budget = self.budget
+        exclusive = list(budget.exclusive)
+        return (budget.rule, budget.fund, budget.amount, budget.threshold, budget.ties, exclusive, budget.step)
+
+    @property
+    def effect(self) -> bytes:
+        """What the passed question calls on the Treasury."""
+        return contract("Treasury").encode_call("appropriate_result", self.options, self.budget_tuple)
+
+    def add_evidence(self, data: bytes, purpose: str, subject: Hash32 = ZERO_HASH) -> int:
+        """Keep a file and anchor it, if it is not anchored yet; its number."""
+        cid = encode_cid_bytes(parse_cid(self.node.evidence.add(data)))
+        for number in range(len(self._anchored) + 1, self.read(SystemContract.EVIDENCE, "count") + 1):
+            self._anchored[self.read(SystemContract.EVIDENCE, "evidence", number)[0]] = number
+        if cid not in self._anchored:
+            word = purpose.encode("ascii").ljust(32, b"\0")
+            self.desk.call(self.keys[Duty.TREASURER], SystemContract.EVIDENCE, "anchor", cid, word, subject)
+            self._anchored[cid] = len(self._anchored) + 1
+        return self._anchored[cid]
+
+
+def admit_members(replay: Replay, steps: Steps) -> None:
+    """One share for each voter."""
+    present = replay.read(SystemContract.MEMBERSHIP, "active")
+    steps.start("shares", replay.voters.count)
+    steps.advance("shares", present)
+    for chunk in replay.voters.members(present):
+        for part in _parts(chunk, SHARES_A_CALL):
+            owners, commitments = [owner for owner, _ in part], [commitment for _, commitment in part]
+            replay.desk.send(replay.keys[Duty.REGISTRAR], SystemContract.MEMBERSHIP, "admit", owners, commitments)
+            steps.advance("shares", len(part))
+    replay.desk.flush()
+
+
+def fill_roll(replay: Replay, steps: Steps) -> None:
+    """One seat for each voter, in another order than the shares."""
+    present = replay.read(SystemContract.ROLL, "count")
+    steps.start("seats", replay.voters.count)
+    steps.advance("seats", present)
+    for chunk in replay.voters.seat_keys(present):
+        for part in _parts(chunk, SEATS_A_CALL):
+            replay.desk.send(replay.keys[Duty.REGISTRAR], SystemContract.ROLL, "fill", b"".join(part))
+            steps.advance("seats", len(part))
+    replay.desk.flush()
+
+
+def receive_budget(replay: Replay) -> None:
+    """The money of the budget enters the fund, with its source."""
+    if replay.read(SystemContract.JOURNAL, "entry_count"):
+        return
+    meta = replay.plan.file.meta
+    record = {"income": meta.budget_minor, "currency": meta.currency, "source": "the town, as the replayed file says"}
+    number = replay.add_evidence(_json(record), "income")
+    if meta.budget_minor:
+        source = keccak256(b"replay source: the town")
+        treasurer = replay.keys[Duty.TREASURER]
+        replay.desk.call(treasurer, SystemContract.TREASURY, "receive", FUND, meta.budget_minor, source, number)
+
+
+def open_question(replay: Replay) -> None:
+    """The question, with its document as evidence."""
+    if replay.read(SystemContract.BALLOTS, "count"):
+        return
+    replay.add_evidence(replay.plan.document, "question")
+    opens = replay.node.chain.head().timestamp + LEAD_S
+    form = replay.plan.form
+    fields = (form.kind, form.options, form.min_length, form.max_length)
+    points = (form.min_points, form.max_points, form.min_sum, form.max_sum)
+    proposal = (
+        replay.plan.text,
+        (*fields, *points),
+        0,
+        EffectKind.BUDGET,
+        opens,
+        opens + WINDOW_S,
+        replay.budget.hash,
+        effect_hash(TREASURY, replay.effect),
+    )
+    officer = replay.keys[Duty.RETURNING_OFFICER]
+    replay.desk.call(officer, SystemContract.BALLOTS, "open", proposal, replay.options)
+
+
+def close_question(replay: Replay, closes: int) -> None:
+    """Record the outcome once the window is over."""
+    replay.advance_to(closes)
+    if not replay.read(SystemContract.BALLOTS, "outcome", QUESTION)[0]:
+        replay.desk.call(replay.keys[Duty.RELAY], SystemContract.BALLOTS, "close", QUESTION)
+
+
+def allocate_budget(replay: Replay) -> None:
+    """Pick the winners on the chain, by the file's rule."""
+    if replay.budget.rule is AllocationRule.EQUAL_SHARES_ADD1:
+        raise NotImplementedError
+    if not replay.read(SystemContract.ALLOCATION, "is_final", QUESTION):
+        call = ("allocate", QUESTION, replay.options, replay.budget_tuple)
+        replay.desk.call(replay.keys[Duty.RELAY], SystemContract.ALLOCATION, *call)
+
+
+def appropriate_winners(replay: Replay, earliest: int) -> None:
+    """Execute the question's effect after the waiting time: one appropriation for each winner."""
+    replay.advance_to(earliest)
+    relay = replay.keys[Duty.RELAY]
+    if not replay.read(SystemContract.BALLOTS, "outcome", QUESTION)[3]:
+        replay.desk.call(relay, SystemContract.BALLOTS, "execute", QUESTION, TREASURY, replay.effect)
+
+
+def pay_winners(replay: Replay, steps: Steps) -> None:
+    """One instalment to each winner's payee, ordered on an invoice and settled on a bank's statement."""
+    count = replay.read(SystemContract.TREASURY, "appropriation_count")
+    steps.start("payments", count)
+    treasurer = replay.keys[Duty.TREASURER]
+    for number in range(1, count + 1):
+        label, _, _, payee, amount, rest = replay.read(SystemContract.TREASURY, "appropriation", number)
+        if rest:
+            invoice = _json({"invoice": number, "for": label.hex(), "payee": payee.hex(), "amount": rest})
+            evidence = replay.add_evidence(invoice, "invoice")
+            word = b"instalment".ljust(32, b"\0")
+            replay.desk.call(treasurer, SystemContract.TREASURY, "order", number, rest, word, evidence)
+        steps.advance("payments")
+    for payment in range(1, replay.read(SystemContract.TREASURY, "payment_count") + 1):
+        row = replay.read(SystemContract.TREASURY, "payment", payment)
+        if row[2] == 1:
+            statement = replay.add_evidence(_json({"statement": payment, "amount": row[1]}), "bank statement")
+            replay.desk.call(treasurer, SystemContract.TREASURY, "settle", payment, statement)
+
+
+def _json(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _parts(items: list[Any], size: int) -> Iterator[list[Any]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
