@@ -27,7 +27,8 @@ from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.pyevm.transactions import contract_address
 from node.store.lmdb_store import LmdbStore
 from node.store.memory import MemoryStore
-from tests.node.execution.stock import CHAIN_ID, StockChain, attributes_after, make_genesis
+from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesis
+from tests.node.execution.stock import StockChain
 
 DEPLOYER = b"\x11" * 32
 

@@ -14,7 +14,7 @@ from ledger.primitives import ZERO_HASH, Address, Hash32, keccak256, to_word
 from ledger.proofs.storage import ProofError, ProofMemo, prove_value, verify_proof
 from node.execution.pyevm.engine import PyEvmEngine
 from node.store.memory import MemoryStore
-from tests.node.execution.stock import make_genesis
+from tests.node.execution.ledgers import make_genesis
 
 CONTRACT, SMALL, PERSON = Address(b"\xc0" * 20), Address(b"\xc1" * 20), Address(b"\xa0" * 20)
 NOBODY = Address(b"\x0f" * 20)

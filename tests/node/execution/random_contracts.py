@@ -6,7 +6,7 @@ from ledger.chain.genesis import GenesisAccount
 from ledger.chain.signature import address_of_key
 from ledger.chain.transaction import sign_transaction
 from ledger.primitives import Address
-from tests.node.execution.stock import CHAIN_ID
+from tests.node.execution.ledgers import CHAIN_ID
 
 KEYS = [number.to_bytes(32, "big") for number in range(900, 912)]
 PEOPLE = [address_of_key(key) for key in KEYS]

@@ -9,8 +9,9 @@ from ledger.primitives import ZERO_ADDRESS, Address
 from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.pyevm.transactions import contract_address
 from node.store.memory import MemoryStore
+from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesis
 from tests.node.execution.random_contracts import KEYS, PEOPLE, RICH, ContractMaker
-from tests.node.execution.stock import CHAIN_ID, StockChain, attributes_after, make_genesis
+from tests.node.execution.stock import StockChain
 
 BLOCKS = 12
 

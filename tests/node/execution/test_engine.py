@@ -15,7 +15,8 @@ from node.execution.pyevm.block import BadAttributesError, InvalidBlockError
 from node.execution.pyevm.engine import PyEvmEngine, StaleBlockError
 from node.store.errors import StoreMismatchError
 from node.store.memory import MemoryStore
-from tests.node.execution.stock import CHAIN_ID, StockChain, attributes_after, make_genesis
+from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesis
+from tests.node.execution.stock import StockChain
 
 KEY, RICH_KEY, CODE_KEY = b"\x05" * 32, b"\x06" * 32, b"\x07" * 32
 SENDER = address_of_key(KEY)

@@ -25,8 +25,9 @@ from node.execution.pyevm.opcodes import (
 from node.execution.pyevm.state import State
 from node.store.memory import MemoryStore
 from node.store.opening import StoredNodes
+from tests.node.execution.ledgers import CHAIN_ID, make_genesis
 from tests.node.execution.random_contracts import push
-from tests.node.execution.stock import CHAIN_ID, StockChain, make_genesis, stock_header
+from tests.node.execution.stock import StockChain, stock_header
 
 PROGRAMS = 1_500
 CALLER, PLACE = b"\x01" * 20, b"\x77" * 20
