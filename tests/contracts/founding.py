@@ -1,7 +1,11 @@
 """The record contracts as a founding leaves them, with a stand-in for Ballots that executes anything."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+from hypothesis.stateful import RuleBasedStateMachine
 
 from ledger.primitives import Address
 from ledger.system import SystemContract
@@ -76,3 +80,21 @@ def found(chain: Chain) -> World:
         chain.deploy("Evidence", permissions, at=evidence),
         chain.deploy(mock("executor"), at=at[SystemContract.BALLOTS]),
     )
+
+
+@cache
+def _shared() -> World:
+    return found(Chain())
+
+
+class WorldMachine(RuleBasedStateMachine):
+    """A state machine over a founded ledger; each example starts from the founding."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = _shared()
+        self._undo = ExitStack()
+        self._undo.enter_context(self.world.chain.anchor())
+
+    def teardown(self) -> None:
+        self._undo.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from ledger.access.authority import Effect
 from ledger.access.constitution import Bounded, Constitution, EffectTerms
@@ -14,7 +14,7 @@ from ledger.errors import BadInputError
 from ledger.founding.constitution import PARAMETERS as NAMES
 from ledger.voting.question import EffectKind
 from tests.contracts.chain import Chain, Reverted, account
-from tests.contracts.founding import FOUNDING, PARAMETERS, QUESTION, STRANGER, TERMS, World, bytes32, found
+from tests.contracts.founding import FOUNDING, PARAMETERS, QUESTION, STRANGER, TERMS, World, WorldMachine, bytes32
 from tests.contracts.gas import snapshot
 
 K = EffectKind
@@ -162,12 +162,11 @@ def test_gas__constitution(fresh: World) -> None:
         snapshot(f"access/Constitution.{entry} (executed)", gas)
 
 
-class ConstitutionMachine(RuleBasedStateMachine):
+class ConstitutionMachine(WorldMachine):
     """Whatever is voted, contract and model agree on what is refused and what is in force."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = found(Chain())
         bounded = {name.decode(): Bounded(*rest) for name, *rest in PARAMETERS}
         self.model = Constitution(bounded, {k: EffectTerms.from_row(row) for k, row in enumerate(TERMS)})
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from ledger.access.authority import AuthorityError, Effect
 from ledger.access.directory import Directory, DirectoryError, Version, version_slot
@@ -13,7 +13,7 @@ from ledger.primitives import ZERO_ADDRESS, Address, Timestamp
 from ledger.system import SystemContract
 from ledger.voting.question import EffectKind
 from tests.contracts.chain import START, Chain, Deployed, Reverted, account, mock
-from tests.contracts.founding import QUESTION, STRANGER, World, bytes32, found, listings
+from tests.contracts.founding import QUESTION, STRANGER, World, WorldMachine, bytes32, listings
 from tests.contracts.gas import snapshot
 
 ENTRENCHED = EffectKind.ENTRENCHED
@@ -153,12 +153,11 @@ def test_gas__directory(fresh: World) -> None:
         snapshot(f"access/Directory.{view}", directory.measure(view, argument, sender=STRANGER))
 
 
-class DirectoryMachine(RuleBasedStateMachine):
+class DirectoryMachine(WorldMachine):
     """Whatever is voted in, contract and model agree on what is refused, in force, and in authority."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = found(Chain())
         self.model = Directory(((n.rstrip(b"\0").decode(), k, a) for n, k, a in listings()), Timestamp(START))
         self.codes = [_new_code(self.world) for _ in range(4)]
         self.executor = self.world.ballots

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from ledger.access.authority import AuthorityError, Effect
 from ledger.access.permissions import (
@@ -21,7 +21,7 @@ from ledger.primitives import ZERO_ADDRESS, Address, Gas
 from ledger.proofs.seal import SealKind
 from ledger.voting.question import EffectKind
 from tests.contracts.chain import Chain, Reverted, account
-from tests.contracts.founding import DUTIES, OFFICER, QUESTION, REGISTRAR, RELAY, SEALER, STRANGER, World, found
+from tests.contracts.founding import DUTIES, OFFICER, QUESTION, REGISTRAR, RELAY, SEALER, STRANGER, World, WorldMachine
 from tests.contracts.gas import snapshot
 
 K = EffectKind
@@ -169,12 +169,11 @@ def test_gas__permissions(fresh: World) -> None:
         snapshot(f"access/Permissions.{entry} (executed)", gas)
 
 
-class PermissionsMachine(RuleBasedStateMachine):
+class PermissionsMachine(WorldMachine):
     """Whatever is voted, contract, model and storage words agree."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = found(Chain())
         appointments = [(holder, Appointment(mask, Gas(quota))) for holder, mask, quota in DUTIES]
         self.model = Permissions(appointments, [], SEALER)
 
