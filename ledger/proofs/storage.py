@@ -10,10 +10,14 @@ from ledger.chain.rlp import encode_int
 from ledger.chain.trie_nodes import Branch, Extension, Leaf, Link, Node, parse_node
 from ledger.errors import BadInputError, CheckFailedError
 from ledger.ports import AccountProof
-from ledger.primitives import Hash32, keccak256, to_hex
+from ledger.primitives import ZERO_HASH, Hash32, keccak256, to_hex
 
 MEMO_NODES = 20_000
 """Branches that a memo keeps at most, about 40 MiB."""
+
+
+_ABSENT_IN_GETH = Account(0, 0, ZERO_HASH, ZERO_HASH)
+"""EIP-1186 asks for the empty hashes; geth states zeros."""
 
 
 class ProofError(CheckFailedError):
@@ -45,18 +49,18 @@ def verify_proof(proof: AccountProof, state_root: Hash32, memo: ProofMemo | None
     """Check an account and its slots against a state root.
 
     Shape   absence is proved as well: an account that is not there must be stated as empty (nonce and balance 0, the
-            empty storage root and code hash), a slot as 0.
+            empty storage root and code hash, or both zero as geth has them), a slot as 0.
     Errors  ProofError(part) on anything truncated, altered or superfluous.
     """
     memo = memo if memo is not None else ProofMemo()
     part = f"account {to_hex(proof.address)}"
     account = Account(proof.nonce, proof.balance, proof.storage_root, proof.code_hash)
     found = prove_value(state_root, account_key(proof.address), proof.account_proof, memo, part)
-    expected = account.encode()
     if found is None:
-        if account != Account():
+        if account not in (Account(), _ABSENT_IN_GETH):
             raise ProofError(f"{part}: the proof shows that there is none, but fields are stated", part=part)
-    elif found != expected:
+        account = Account()
+    elif found != account.encode():
         raise ProofError(f"{part}: nonce, balance, storage root or code hash are not those of the proof", part=part)
     for slot, value, nodes in proof.storage:
         part = f"slot {slot:#x}"

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eth.exceptions import VMError
+
 from ledger.chain.account import EMPTY_CODE_HASH
 from ledger.chain.genesis import BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CODE, GenesisAccount
 from ledger.chain.header import EMPTY_ROOT
@@ -80,7 +82,11 @@ def _create(state: State, creation: Creation) -> None:
         code=creation.init_code,
         create_address=creation.address,
     )
-    result = Computation.apply_create_message(state, message, TransactionContext(creation.sender))
+    try:
+        result = Computation.apply_create_message(state, message, TransactionContext(creation.sender))
+    except VMError as error:
+        # Init code over the limit of EIP-3860 fails before it runs.
+        raise _failure("constructor", creation.address, str(error)) from error
     if result.is_error:
         raise _failure("constructor", creation.address, _reason(result))
 

@@ -122,8 +122,16 @@ def test_verify_proof__altered_storage_nodes__are_refused(view, proof: AccountPr
 def test_verify_proof__absent_account__may_not_state_a_balance(view) -> None:
     absent = view.proof(NOBODY, [])
     verify_proof(absent, view.header.state_root)
-    with pytest.raises(ProofError, match="none"):
-        verify_proof(replace(absent, balance=1), view.header.state_root)
+    as_geth = replace(absent, storage_root=ZERO_HASH, code_hash=ZERO_HASH, storage=((1, 0, ()),))
+    verify_proof(as_geth, view.header.state_root)
+    for false in (
+        replace(absent, balance=1),
+        replace(as_geth, nonce=1),
+        replace(as_geth, storage=((1, 5, ()),)),
+        replace(as_geth, storage=((1, 0, (b"\x80",)),)),
+    ):
+        with pytest.raises(ProofError):
+            verify_proof(false, view.header.state_root)
 
 
 class LibraryNodes:

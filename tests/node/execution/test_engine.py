@@ -310,7 +310,7 @@ def test_make_head__extra_rows__are_in_the_same_commit() -> None:
     engine = make_engine()
     engine.make_head(build(engine), {b"seat:1": b"one", b"seat:2": b"two", b"other": b""})
     assert engine.reader().extra_row(b"seat:1") == b"one"
-    assert list(engine.reader().scan_extra(b"seat:")) == [(b"seat:1", b"one"), (b"seat:2", b"two")]
+    assert list(engine.reader().scan_extra_rows(b"seat:")) == [(b"seat:1", b"one"), (b"seat:2", b"two")]
     assert engine.reader().extra_row(b"none") is None
 
 
