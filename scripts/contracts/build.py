@@ -137,17 +137,17 @@ def build(names: Iterable[str] = ()) -> list[str]:
     Errors  UnknownContractError.
     """
     files = contract_files()
-    wanted = list(names) or list(files)
-    for name in wanted:
+    named = list(names)
+    for name in named:
         if name not in files:
             raise UnknownContractError(f"contract: found {name}, expected one of {', '.join(files)}", contract=name)
     ARTIFACTS.mkdir(exist_ok=True)
     lines = []
-    for name in wanted:
+    for name in named or files:
         artifact = compile_contract(files[name])
         (ARTIFACTS / f"{name}.json").write_text(encode_artifact(artifact), encoding="utf-8")
         lines.append(f"{name}: {(len(artifact['runtime']) - 2) // 2} bytes")
-    if not list(names):
+    if not named:
         for stale in ARTIFACTS.glob("*.json"):
             if stale.stem not in files:
                 stale.unlink()
