@@ -11,6 +11,7 @@ from ledger.errors import BadInputError
 from ledger.founding.constitution import Constitution, parse_constitution
 from ledger.founding.identity import FoundingKey, chain_id_of, founding_hash
 from ledger.primitives import Address, Hash32, to_hex
+from ledger.proofs.anchor import decode_anchor
 
 
 class NoLedgerError(BadInputError):
@@ -103,8 +104,27 @@ def load_founding(folder: LedgerFolder) -> tuple[Founding, Genesis]:
             f"{folder.path}: founding text, keys and nonce give {to_hex(found)}, genesis.json is of "
             f"{to_hex(genesis.extra_data)}; files of two ledgers are mixed, or one was edited"
         )
+    _check_anchor(folder, found, genesis)
     constitution = parse_constitution(text, str(folder.constitution))
     return Founding(found, genesis.chain_id, text, constitution, keys, nonce), genesis
+
+
+def _check_anchor(folder: LedgerFolder, found: Hash32, genesis: Genesis) -> None:
+    """The anchor's file, where there is one, must be of this ledger: the founding hash says nothing of the genesis'
+    code and storage, the anchor's block hash does.
+    """
+    if not folder.anchor.is_file():
+        return
+    anchor = decode_anchor(_read(folder.anchor).decode("utf-8", "replace"))
+    if anchor.founding != found:
+        raise WrongLedgerError(
+            f"{folder.anchor}: of ledger {to_hex(anchor.founding)}, expected {to_hex(found)}; files of two are mixed"
+        )
+    if anchor.height == 0 and anchor.block_hash != genesis.header.hash:
+        raise WrongLedgerError(
+            f"{folder.genesis}: gives block {to_hex(genesis.header.hash)}, but the anchor names "
+            f"{to_hex(anchor.block_hash)}; one of the two was edited"
+        )
 
 
 def encode_founding(keys: tuple[FoundingKey, ...], nonce: bytes) -> bytes:
@@ -116,10 +136,18 @@ def decode_founding(data: bytes, path: str) -> tuple[tuple[FoundingKey, ...], by
     """Errors: WrongLedgerError where the file is not as `encode_founding` writes it."""
     try:
         record: dict[str, Any] = json.loads(data)
-        keys = tuple(FoundingKey(row["duty"], Address(bytes.fromhex(row["address"][2:]))) for row in record["keys"])
+        keys = tuple(_founding_key(row) for row in record["keys"])
         return keys, bytes.fromhex(record["nonce"][2:])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, BadInputError) as error:
         raise WrongLedgerError(f"{path}: damaged ({error}), expected founding keys and nonce") from error
+
+
+def _founding_key(row: dict[str, Any]) -> FoundingKey:
+    key = FoundingKey(row["duty"], Address(bytes.fromhex(row["address"][2:])))
+    if len(key.address) != 20:
+        raise BadInputError(f"address of {len(key.address)} bytes")
+    key.encode()
+    return key
 
 
 def _read(path: Path) -> bytes:

@@ -1,6 +1,7 @@
 """Key files: one duty, one file; encrypted by a passphrase, or in the open where a rehearsal says so."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import Address, to_hex
 from ledger.secp256k1 import address_of
 from node.files import write_durably
+
+DUTY_FORM = re.compile(r"[a-z0-9](?:[a-z0-9 -]{0,30}[a-z0-9])?")
 
 
 class KeyFileError(BadInputError):
@@ -39,9 +42,9 @@ class KeyFile:
 def save_key(folder: Path, duty: str, key: PrivateKey, passphrase: str | None) -> KeyFile:
     """Write `<duty>.json` (mode 600), in the web3 secret storage form (version 3) if there is a passphrase.
 
-    Errors  KeyFileError if the file exists: a key is never written over.
+    Errors  KeyFileError for a name that is none, or if the file exists: a key is never written over.
     """
-    path = folder / f"{duty.replace(' ', '-')}.json"
+    path = key_path(folder, duty)
     if path.exists():
         raise KeyFileError(f"{path}: exists, expected no key of that name; keys are never written over")
     address = address_of(key)
@@ -52,9 +55,16 @@ def save_key(folder: Path, duty: str, key: PrivateKey, passphrase: str | None) -
     return KeyFile(duty, address, passphrase is not None, path)
 
 
+def key_path(folder: Path, duty: str) -> Path:
+    """Where the key of a duty stands. Errors: KeyFileError for a name that is none."""
+    if not DUTY_FORM.fullmatch(duty):
+        raise KeyFileError(f"key name: {duty[:60]!r}, expected letters a to z, digits, spaces and hyphens, at most 32")
+    return folder / f"{duty.replace(' ', '-')}.json"
+
+
 def list_keys(folder: Path) -> list[KeyFile]:
     """All key files of a folder by duty. Errors: KeyFileError."""
-    return [_describe(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    return [describe_key(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
 
 
 def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
@@ -70,7 +80,7 @@ def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
     else:
         try:
             secret = bytes(Account.decrypt({k: v for k, v in record.items() if k != "duty"}, passphrase))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
             raise KeyFileError(f"{path}: not opened ({error}), expected the right passphrase") from error
     try:
         key = PrivateKey(secret)
@@ -81,19 +91,23 @@ def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
     return key
 
 
-def _describe(path: Path) -> KeyFile:
+def describe_key(path: Path) -> KeyFile:
+    """What a key file says without being opened. Errors: KeyFileError."""
     record = _read(path)
     duty = record.get("duty")
     if not isinstance(duty, str):
         raise KeyFileError(f"{path}: duty {duty!r}, expected a name")
-    return KeyFile(duty, Address(_hex(path, "address", record.get("address"))), "key" not in record, path)
+    address = _hex(path, "address", record.get("address"))
+    if len(address) != 20:
+        raise KeyFileError(f"{path}: address of {len(address)} bytes, expected 20")
+    return KeyFile(duty, Address(address), "key" not in record, path)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise KeyFileError(f"{path}: missing, expected a key file") from error
+    except OSError as error:
+        raise KeyFileError(f"{path}: {error.strerror}, expected a key file") from error
     except ValueError as error:
         raise KeyFileError(f"{path}: not JSON ({error}), expected a key file") from error
     if not isinstance(record, dict):

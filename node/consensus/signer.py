@@ -47,8 +47,8 @@ class SoloSigner:
         """The highest height that was signed, 0 if none."""
         return self._height
 
-    def seal(self, height: Height, block_hash: Hash32) -> Seal:
-        """Sign a block, which must be durable already. The same block again gives the same seal."""
+    def validate(self, height: Height, block_hash: Hash32) -> None:
+        """Check that this block may be sealed, before it is made durable. Errors: DoubleSealError."""
         if height < self._height or (height == self._height and block_hash != self._hash):
             raise DoubleSealError(
                 f"seal: asked for block {block_hash.hex()} at height {height}, but this key has sealed block "
@@ -56,6 +56,10 @@ class SoloSigner:
                 height=height,
                 sealed=self._height,
             )
+
+    def seal(self, height: Height, block_hash: Hash32) -> Seal:
+        """Sign a block, which must be durable already. The same block again gives the same seal."""
+        self.validate(height, block_hash)
         if height > self._height:
             record = {"chain_id": self._chain_id, "height": height, "hash": block_hash.hex()}
             write_durably(self._path, json.dumps(record).encode(), mode=0o600)
@@ -68,8 +72,11 @@ class SoloSigner:
         try:
             record = json.loads(self._path.read_bytes())
             height, block_hash = Height(int(record["height"])), Hash32(bytes.fromhex(record["hash"]))
-        except (ValueError, KeyError, TypeError) as error:
+            chain_id = record["chain_id"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise HighWaterError(f"{self._path}: unreadable ({error}), expected the signer's record") from error
-        if record.get("chain_id") != self._chain_id:
-            raise HighWaterError(f"{self._path}: of chain {record.get('chain_id')}, expected {self._chain_id}")
+        if height < 1 or len(block_hash) != 32:
+            raise HighWaterError(f"{self._path}: height {height}, {len(block_hash)} bytes of hash, expected a block")
+        if chain_id != self._chain_id:
+            raise HighWaterError(f"{self._path}: of chain {chain_id}, expected {self._chain_id}")
         return height, block_hash

@@ -7,7 +7,7 @@ from typing import Protocol
 from ledger.chain.admission import Admission
 from ledger.errors import CheckFailedError
 from ledger.ports import BlockAttributes, ChainReader, Clock, Executed, ExecutionEngine
-from ledger.primitives import ZERO_ADDRESS, Hash32, Height
+from ledger.primitives import ZERO_ADDRESS, Hash32, Height, keccak256
 from ledger.proofs.seal import Seal
 from node.consensus.signer import SoloSigner
 from node.mempool import Mempool
@@ -64,17 +64,25 @@ class SoloSequencer:
         self._index = index
 
     def recover(self) -> Seal | None:
-        """Seal a head that was made durable before a crash, if there is one. Errors: DoubleSealError."""
+        """Seal a head that was made durable and then not sealed (a crash, a full disk), if there is one.
+
+        Errors  DoubleSealError.
+        """
         head = self._engine.head()
         if head.number == 0 or self._chain.seal(head.number) is not None:
             return None
-        return self._seal(head.number, head.hash)
+        seal = self._seal(head.number, head.hash)
+        block = self._chain.block(head.number)
+        self._mempool.remove(keccak256(raw) for raw in (block.transactions if block else ()))
+        return seal
 
     def make_block(self) -> SealedBlock | None:
         """Make, store and seal the next block; None if nothing waits that may stand in one, or the clock has not moved.
 
-        Errors  WrongSealerError if a ballot gave the sequencer's place to another key.
+        Errors  WrongSealerError if a ballot gave the sequencer's place to another key; DoubleSealError if this key has
+                sealed another block of that height, which happens on a restored backup. Nothing is written then.
         """
+        self.recover()
         parent = self._engine.head()
         time = self._clock.propose(parent.timestamp)
         if not len(self._mempool) or time is None:
@@ -90,8 +98,9 @@ class SoloSequencer:
                 self._mempool.refuse(waiting[refusal.index].hash, refusal.reason)
         if not executed.block.transactions:
             return None
-        self._engine.make_head(executed)
         header = executed.block.header
+        self._signer.validate(header.number, header.hash)
+        self._engine.make_head(executed)
         seal = self._seal(header.number, header.hash)
         refused = {refusal.index for refusal in executed.refusals}
         self._mempool.remove(tx.hash for i, tx in enumerate(waiting) if i not in refused)

@@ -91,7 +91,7 @@ class StoredChain:
         """Read a row that the node added to a block's commit; `key` is without the prefix of such rows."""
         return self._store.get(rows.EXTRA + key)
 
-    def scan_extra(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Read the node's own rows whose keys begin with `prefix`, in order of their keys."""
         start = rows.EXTRA + prefix
         with closing(self._store.snapshot()) as snapshot:

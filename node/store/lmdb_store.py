@@ -2,8 +2,9 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import lmdb
 
@@ -22,7 +23,8 @@ class LmdbSnapshot:
 
     def __init__(self, transaction: "lmdb.Transaction") -> None:
         self._transaction = transaction
-        self.get = transaction.get
+        # Without `buffers` LMDB gives bytes, never a view.
+        self.get = cast(Callable[[bytes], bytes | None], transaction.get)
 
     def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
         with self._transaction.cursor() as cursor:

@@ -10,7 +10,7 @@ Rows = Mapping[bytes, bytes | None]
 class Snapshot(Protocol):
     """The rows as of one commit. Later commits do not change it; close it soon, for it keeps old pages from reuse."""
 
-    def get(self, key: bytes) -> bytes | None: ...
+    def get(self, key: bytes, /) -> bytes | None: ...
 
     def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows from `start` up to, not including, `stop`, in order of their keys."""
