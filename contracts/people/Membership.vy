@@ -15,10 +15,19 @@ from ethereum.ercs import IERC721
 from snekmate.tokens.interfaces import IERC721Metadata
 
 from contracts.access import duties
+from contracts.people import unmovable
 
 implements: IERC165
 implements: IERC721
 implements: IERC721Metadata
+
+exports: (
+    unmovable.transferFrom,
+    unmovable.safeTransferFrom,
+    unmovable.approve,
+    unmovable.setApprovalForAll,
+    unmovable.isApprovedForAll,
+)
 
 
 # @dev How many documents Evidence has anchored; their ids count from 1.
@@ -176,18 +185,6 @@ def getApproved(id: uint256) -> address:
 
 @external
 @view
-def isApprovedForAll(owner: address, operator: address) -> bool:
-    """
-    @notice ERC-721: nobody is ever approved.
-    @param owner Any address.
-    @param operator Any address.
-    @return bool False.
-    """
-    return False
-
-
-@external
-@view
 def locked(id: uint256) -> bool:
     """
     @notice ERC-5192: every share is locked for ever.
@@ -307,52 +304,6 @@ def reissue(id: uint256, owner: address, evidence: uint256):
     self.active += 1
     self._issue(new, owner, commitment)
     log Reissued(old=id, id=new, evidence=evidence)
-
-
-@external
-@payable
-def transferFrom(owner: address, to: address, id: uint256):
-    """
-    @notice ERC-721: reverts always.
-    @param owner Ignored.
-    @param to Ignored.
-    @param id Ignored.
-    """
-    raise "membership: shares never move"
-
-
-@external
-@payable
-def safeTransferFrom(owner: address, to: address, id: uint256, data: Bytes[1024] = b""):
-    """
-    @notice ERC-721: reverts always, with and without data.
-    @param owner Ignored.
-    @param to Ignored.
-    @param id Ignored.
-    @param data Ignored.
-    """
-    raise "membership: shares never move"
-
-
-@external
-@payable
-def approve(to: address, id: uint256):
-    """
-    @notice ERC-721: reverts always.
-    @param to Ignored.
-    @param id Ignored.
-    """
-    raise "membership: shares never move"
-
-
-@external
-def setApprovalForAll(operator: address, approved: bool):
-    """
-    @notice ERC-721: reverts always.
-    @param operator Ignored.
-    @param approved Ignored.
-    """
-    raise "membership: shares never move"
 
 
 @internal
