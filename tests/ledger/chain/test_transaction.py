@@ -101,6 +101,7 @@ def number(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
+UNPROTECTED = {name: value for name, value in KINDS[0].items() if name != "chainId"}
 GOOD = by_eth_account(**KINDS[2])
 REFUSED = {
     "empty": (b"", "size", "0 bytes"),
@@ -140,11 +141,7 @@ REFUSED = {
     "high s, access list": (with_high_s(1), "signature", "high s"),
     "high s, legacy": (with_high_s(0), "signature", "high s"),
     "no key": (changed(10, number(5)), "signature", "no key"),
-    "legacy unprotected": (
-        by_eth_account(**{k: v for k, v in KINDS[0].items() if k != "chainId"}),
-        "chain_id",
-        "replay",
-    ),
+    "legacy unprotected": (by_eth_account(**UNPROTECTED), "chain_id", "replay"),
     "legacy of another chain": (by_eth_account(**{**KINDS[0], "chainId": 5}), "chain_id", "5 (v = "),
     "legacy odd v": (changed(6, b"\x1d", 0), "chain_id", "unknown"),
 }
@@ -167,8 +164,8 @@ def test_decode__random_bytes__is_refused(tail: bytes) -> None:
 
 def test_decode__any_flipped_bit__is_refused_or_another_sender() -> None:
     rng = random.Random(2)
-    for kind in KINDS:
-        raw = by_eth_account(**KINDS[kind])
+    for fields in KINDS.values():
+        raw = by_eth_account(**fields)
         for _ in range(150):
             at = rng.randrange(len(raw))
             altered = raw[:at] + bytes([raw[at] ^ (1 << rng.randrange(8))]) + raw[at + 1 :]
