@@ -92,8 +92,8 @@ def load_electorate(state: StateView, id_: int, at: Address = BALLOTS) -> Electo
 
 def load_outcome(state: StateView, id_: int, at: Address = BALLOTS) -> Outcome:
     """How the question ended, if it has been closed."""
-    closed, _, passed, executed = read(state, SystemContract.BALLOTS, "outcome", id_, at=at)
-    return Outcome(closed, passed, executed)
+    row = read_struct(state, SystemContract.BALLOTS, "outcome", id_, at=at)
+    return Outcome(row["closed"], row["passed"], row["executed"])
 
 
 def load_tally(state: StateView, id_: int, at: Address = BALLOTS) -> Tally:
