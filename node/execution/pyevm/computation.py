@@ -9,8 +9,9 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 
 from node.execution.pyevm.message import Message
-from node.execution.pyevm.opcodes import OPCODES, TABLE
+from node.execution.pyevm.opcodes import OPCODES
 from node.execution.pyevm.precompiles import PRECOMPILES
+from node.execution.pyevm.program import read_program
 from node.execution.pyevm.state import State
 
 _Stock: Any = CancunComputation
@@ -20,7 +21,7 @@ class Computation(_Stock):
     """One message in execution. It is its own gas meter, so that an opcode reaches gas and stack in one step.
 
     Shape   `values`: the stack, integers and byte strings mixed as py-evm has them; `pc`: next position in the code;
-            `targets`: where jumps may go, found at the first jump.
+            `pushes`, `targets`: of the program that runs.
     """
 
     opcodes = OPCODES
@@ -32,7 +33,6 @@ class Computation(_Stock):
         self.msg = message
         self.transaction_context = transaction_context
         self.pc = 0
-        self.targets: frozenset[int] | None = None
         self.start_gas = self.gas_remaining = message.gas
         self.gas_refunded = 0
         self.children: list[Any] = []
@@ -134,15 +134,14 @@ class Computation(_Stock):
 
     def run(self) -> None:
         """Execute the code until it halts; VMError where it fails."""
-        table, code = TABLE, self.msg.code
-        size = len(code)
+        program = read_program(self.msg.code)
+        self.pushes, self.targets = program.pushes, program.targets
+        operations = program.operations
         try:
             while True:
                 at = self.pc
-                if at >= size:
-                    return
                 self.pc = at + 1
-                table[code[at]](self)
+                operations[at](self)
         except Halt:
             return
 

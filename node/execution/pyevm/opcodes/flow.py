@@ -1,6 +1,5 @@
 """Jumps and the ends of a message."""
 
-from functools import lru_cache
 from typing import Any
 
 from eth.exceptions import Halt, InsufficientStack, InvalidJumpDestination, OutOfGas, Revert
@@ -8,25 +7,10 @@ from eth.exceptions import Halt, InsufficientStack, InvalidJumpDestination, OutO
 _int = int.from_bytes
 
 
-@lru_cache(maxsize=256)
-def jump_destinations(code: bytes) -> frozenset[int]:
-    """Positions of JUMPDEST that are not data of a PUSH."""
-    found, at, size = [], 0, len(code)
-    while at < size:
-        opcode = code[at]
-        if opcode == 0x5B:
-            found.append(at)
-        at += opcode - 0x5E if 0x60 <= opcode <= 0x7F else 1
-    return frozenset(found)
-
-
 def _go(c: Any, target: Any) -> None:
     if type(target) is bytes:
         target = _int(target, "big")
-    targets = c.targets
-    if targets is None:
-        targets = c.targets = jump_destinations(c.msg.code)
-    if target not in targets:
+    if target not in c.targets:
         raise InvalidJumpDestination("jump to no JUMPDEST")
     c.pc = target
 

@@ -5,8 +5,6 @@ from typing import Any
 
 from eth.exceptions import FullStack, InsufficientStack, OutOfGas
 
-_int = int.from_bytes
-
 
 def _push(size: int) -> Callable[[Any], None]:
     gas = 3 if size else 2
@@ -20,10 +18,8 @@ def _push(size: int) -> Callable[[Any], None]:
         if len(values) > 1023:
             raise FullStack("PUSH")
         start = c.pc
-        c.pc = end = start + size
-        data = c.msg.code[start:end]
-        # Code that ends within the data reads as if zeros followed.
-        values.append(_int(data, "big") if len(data) == size else _int(data.ljust(size, b"\0"), "big"))
+        c.pc = start + size
+        values.append(c.pushes[start] if size else 0)
 
     return push
 
