@@ -118,6 +118,8 @@ def test_post__treasury_replaced__only_the_new_one_writes(town: Town) -> None:
         (((*PARKS_ROW, 5), (*SOURCE_ROW, 5)), "lines do not add up to 0"),
         (((*SOURCE_ROW, -5), (*PARKS_ROW, 5), (*SOURCE_ROW, 0)), "line of 0"),
         (((*SOURCE_ROW, -MAX - 1), (*PARKS_ROW, MAX + 1)), "amount over 2**127 - 1"),
+        (((*SOURCE_ROW, -MAX - 1), (*PARKS_ROW, MAX), (*PARKS_ROW, 1)), "amount over 2**127 - 1"),
+        (((*SOURCE_ROW, -MAX), (*SOURCE_ROW, -1), (*PARKS_ROW, MAX + 1)), "amount over 2**127 - 1"),
         (((*SOURCE_ROW, -(2**255)), (*PARKS_ROW, 1)), "amount over 2**127 - 1"),
         (((*PARKS_ROW, 2**255 - 1), (*SOURCE_ROW, 1)), "amount over 2**127 - 1"),
         (((*PARKS_ROW, -1), (*SOURCE_ROW, 1)), "takes 1 from an account that holds 0"),
