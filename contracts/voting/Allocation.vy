@@ -57,7 +57,9 @@ def allocate(
     assert (
         budget.rule == budget_question.GREEDY or budget.rule == budget_question.GREEDY_NO_SKIP
     ), "allocation: rule not greedy"
-    counts: DynArray[uint256, budget_question.MAX_OPTIONS] = budget_question._counts(BALLOTS, id, form)
+    turnout: uint256 = 0
+    counts: DynArray[uint256, budget_question.MAX_OPTIONS] = []
+    turnout, counts = budget_question._counts(BALLOTS, id, form)
     selected: uint256 = 0
     spent: uint256 = 0
     selected, spent = self._pick(self._ranked(options, counts, budget.ties), options, budget)

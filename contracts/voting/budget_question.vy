@@ -11,7 +11,7 @@
 interface Ballots:
     def question(id: uint256) -> Question: view
     def outcome(id: uint256) -> Outcome: view
-    def result(id: uint256) -> Result: view
+    def result(id: uint256) -> (uint256, DynArray[uint256, 255], DynArray[uint256, 255]): view
 
 
 # The first words of what Ballots tells of a question.
@@ -27,12 +27,6 @@ struct Outcome:
     turnout: uint256
     passed: bool
     executed: bool
-
-
-struct Result:
-    turnout: uint256
-    votes: DynArray[uint256, 255]
-    points: DynArray[uint256, 255]
 
 
 struct Option:
@@ -87,11 +81,18 @@ def _require_passed(
 
 @internal
 @view
-def _counts(ballots: address, id: uint256, form: uint256) -> DynArray[uint256, MAX_OPTIONS]:
+def _counts(ballots: address, id: uint256, form: uint256) -> (uint256, DynArray[uint256, MAX_OPTIONS]):
     """
     @notice What options are ranked by: points where the kind of ballot has them, else votes.
+    @param ballots The version of Ballots that holds it.
+    @param id The question.
+    @param form Its form.
+    @return The turnout, and one count for each option.
     """
-    result: Result = staticcall Ballots(ballots).result(id)
+    turnout: uint256 = 0
+    votes: DynArray[uint256, MAX_OPTIONS] = []
+    points: DynArray[uint256, MAX_OPTIONS] = []
+    turnout, votes, points = staticcall Ballots(ballots).result(id)
     if form & 255 >= FIRST_WITH_POINTS:
-        return result.points
-    return result.votes
+        return turnout, points
+    return turnout, votes

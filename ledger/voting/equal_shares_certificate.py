@@ -7,7 +7,6 @@ from typing import NamedTuple
 from ledger.errors import CheckFailedError
 from ledger.voting.allocation import tie_key
 from ledger.voting.equal_shares import (
-    GRAIN_BITS,
     LEVEL_BITS,
     Election,
     EqualSharesError,
@@ -90,8 +89,7 @@ def make_certificate(election: Election, step: int | None = None) -> Certificate
 
 def first_bound(count: int) -> int:
     """The least level that a project with so many supporters can have: if all of them pay the same."""
-    highest = -(-(1 << GRAIN_BITS - LEVEL_BITS + 1) // count) - 1
-    return (highest + 1) // 2
+    return -(-(1 << LEVEL_BITS + 1) // count) // 2
 
 
 def probe_cap(level: int, cost: int) -> int:

@@ -108,6 +108,8 @@ def _read_step(election: Election, lines: Sequence[Line], *, is_complete: bool) 
         option, cap = line.option, line.cap
         if option not in bounds:
             raise BadCertificateError(f"option {option}: has a line, but is no open project")
+        if not 0 <= cap <= ALL:
+            raise BadCertificateError(f"cap: {cap}, expected 0 to {ALL}")
         _check_bound(option, bounds[option], rank)
         cost = election.costs[option]
         if line.is_probe and cap == ALL:

@@ -100,7 +100,7 @@ def put_question(
     budget: Budget,
     *,
     counts: Sequence[int],
-    turnout: int = 0,
+    turnout: int = 99,
     closed: bool = True,
     passed: bool = True,
 ) -> None:
