@@ -28,6 +28,8 @@ class PlaceError(BadInputError):
 class ExtraRows(Protocol):
     """The part of `ledger.ports.ChainReader` that is needed here."""
 
+    def extra_row(self, key: bytes) -> bytes | None: ...
+
     def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
 
 
@@ -105,3 +107,9 @@ def code_bits(code: str) -> int:
     for letter in letters.replace("-", ""):
         bits = bits << 5 | ALPHABET.index(letter)
     return bits
+
+
+def find_ballot(rows: ExtraRows, digest: Hash32) -> BallotPlace | None:
+    """Where the ballot with this digest stands, None if no block holds it as accepted."""
+    row = rows.extra_row(index_key(digest))
+    return None if row is None else decode_place(row)

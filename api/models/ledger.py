@@ -1,0 +1,59 @@
+"""The ledger itself."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.models.base import AddressText, Count, Hash, MoneyRecord, Record
+from api.models.blocks import HeadRecord
+from api.models.funds import FundRecord
+from api.models.votes import VoteLine
+
+
+class DutyRecord(Record):
+    """Who may do what."""
+
+    account: AddressText
+    duties: list[str]
+    quota: Count = Field(description="gas a block")
+
+
+class PeopleRecord(Record):
+    """How many people there are."""
+
+    members: Count = Field(description="shares that stand")
+    ended: Count = Field(description="shares that ended")
+    seats: Count = Field(description="seats on the roll")
+
+
+class LedgerRecord(MoneyRecord):
+    """What every page says of the ledger."""
+
+    title: str
+    founding: Hash
+    chain_id: int
+    clock: Literal["wall", "simulated"]
+    rehearsal: bool
+    head: HeadRecord
+
+
+class HomeRecord(Record):
+    """The first page."""
+
+    ledger: LedgerRecord
+    people: PeopleRecord
+    votes: list[VoteLine]
+    votes_total: Count
+    funds: list[FundRecord]
+    books_difference: str = Field(description="first contradiction in the books, empty if they balance")
+
+
+class AboutRecord(Record):
+    """What a newcomer notes down before trusting anything here."""
+
+    ledger: LedgerRecord
+    people: PeopleRecord
+    duties: list[DutyRecord]
+    anchor: str = Field(description="trust anchor (docs/reference/formats.md, 9), empty where none is published")
+    phrase: str = Field(description="six words for comparing the anchor by voice")
+    anchor_height: Count | None

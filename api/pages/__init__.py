@@ -1,0 +1,1 @@
+"""Pages for people, each with the same facts as data beside it (`.json`)."""

@@ -1,0 +1,83 @@
+"""Blocks."""
+
+from api.models.base import Listing
+from api.models.blocks import BlockLine, BlockRecord, TransactionRecord
+from api.paging import next_page
+from api.readers.ledger import seal_record
+from api.rendering import iso_time
+from api.snapshot import Snapshot
+from ledger.errors import BadInputError
+from ledger.primitives import Hash32, to_hex
+from ledger.views.blocks import TransactionView, contract_names, find_header, list_blocks, load_block
+
+
+class BlockNameError(BadInputError):
+    """Text that is neither a height nor a block hash."""
+
+    type = "bad-block-name"
+
+
+def block_list(snapshot: Snapshot, before: int | None, limit: int, path: str) -> Listing[BlockLine]:
+    """Blocks below height `before`, from the newest on."""
+    newest = snapshot.height if before is None else min(snapshot.height, before - 1)
+    items = [
+        BlockLine(
+            height=line.header.number,
+            hash=to_hex(line.header.hash),
+            time=iso_time(line.header.timestamp),
+            transactions=line.transactions,
+            gas_used=line.header.gas_used,
+            sealed=line.is_sealed,
+        )
+        for line in list_blocks(snapshot.services.chain, newest, limit)
+    ]
+    last = items[-1].height if items else 0
+    following = next_page(path, last, limit) if last > 0 else None
+    return Listing[BlockLine](total=snapshot.height + 1, items=items, next=following, height=snapshot.height)
+
+
+def block_record(snapshot: Snapshot, name: str) -> BlockRecord:
+    """A block by height or hash. Errors: BlockNameError, UnknownBlockError."""
+    chain = snapshot.services.chain
+    height, block_hash = _parse_name(name)
+    header = find_header(chain, height, block_hash)
+    names = contract_names(snapshot.contracts.by_name())
+    view = load_block(chain, snapshot.services.founding.chain_id, header, names)
+    return BlockRecord(
+        height=header.number,
+        hash=to_hex(header.hash),
+        parent=to_hex(header.parent_hash),
+        time=iso_time(header.timestamp),
+        state_root=to_hex(header.state_root),
+        transactions_root=to_hex(header.transactions_root),
+        receipts_root=to_hex(header.receipts_root),
+        gas_used=header.gas_used,
+        gas_limit=header.gas_limit,
+        extra_data=to_hex(header.extra_data),
+        seal=seal_record(view.seal),
+        transactions=[_transaction(row) for row in view.transactions],
+        head=snapshot.height,
+    )
+
+
+def _transaction(view: TransactionView) -> TransactionRecord:
+    return TransactionRecord(
+        index=view.index,
+        hash=to_hex(view.hash),
+        sender=to_hex(view.sender),
+        to=None if view.to is None else to_hex(view.to),
+        contract=view.contract,
+        entry=view.entry,
+        success=view.success,
+        gas_used=view.gas_used,
+        bytes=view.bytes,
+    )
+
+
+def _parse_name(name: str) -> tuple[int | None, Hash32 | None]:
+    if name.isascii() and name.isdecimal() and len(name) <= 20:
+        return int(name), None
+    digits = name.lower().removeprefix("0x")
+    if len(digits) == 64 and all(c in "0123456789abcdef" for c in digits):
+        return None, Hash32(bytes.fromhex(digits))
+    raise BlockNameError(f"block: {name[:80]!r}, expected a height or a hash of 64 hex digits")

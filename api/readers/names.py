@@ -1,0 +1,61 @@
+"""Names for what the chain knows by hashes: options, payees, votes."""
+
+from api.snapshot import Snapshot
+from ledger.money.account import split_numbered_key
+from ledger.primitives import ZERO_HASH, Hash32
+from ledger.views.question_document import QuestionDocument, find_document
+from ledger.views.questions import load_question, question_count
+from ledger.views.text import label_text
+from ledger.voting.question import Question
+
+
+def find_question(snapshot: Snapshot, number: int) -> Question:
+    """A question, kept for good: it never changes once it is open. Errors: UnknownQuestionError."""
+    at = snapshot.contracts.ballots
+    return snapshot.facts.once(("question", at, number), lambda: load_question(snapshot.state, number, at))
+
+
+def document_of(snapshot: Snapshot, question: Question) -> QuestionDocument:
+    """The question's document, an empty one where it is not held here. Once found it is kept for good."""
+
+    def find() -> QuestionDocument | None:
+        return find_document(snapshot.services.evidence, question.text)
+
+    return snapshot.facts.once(("document", question.text), find) or QuestionDocument("")
+
+
+def title_of(snapshot: Snapshot, question: Question) -> str:
+    return document_of(snapshot, question).title or f"Vote {question.id}"
+
+
+def vote_of(snapshot: Snapshot, authority: Hash32) -> int | None:
+    """The vote that an authority of the books names, None for income or for another contract's."""
+    if authority == ZERO_HASH:
+        return None
+    contract, number = split_numbered_key(authority)
+    return number if contract == snapshot.contracts.ballots else None
+
+
+def name_label(snapshot: Snapshot, label: Hash32, authority: Hash32) -> str:
+    """What an appropriation is for: the option's name in the vote that allowed it, or the label's own text."""
+    vote = vote_of(snapshot, authority)
+    if vote is not None:
+        text = document_of(snapshot, find_question(snapshot, vote)).options.get(label)
+        if text is not None:
+            return text.name or text.identifier
+    return label_text(label)
+
+
+def name_payee(payee: Hash32) -> str:
+    """A payee's identifier: a short text, or the ends of a hash. No personal data stands on chain."""
+    return label_text(payee)
+
+
+def vote_by_hash(snapshot: Snapshot, question_hash: Hash32) -> int | None:
+    """The vote with this question hash."""
+
+    def table() -> dict[Hash32, int]:
+        count = question_count(snapshot.state, snapshot.contracts.ballots)
+        return {find_question(snapshot, number).hash: number for number in range(1, count + 1)}
+
+    return snapshot.answers.once("votes by hash", table).get(question_hash)
