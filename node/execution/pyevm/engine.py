@@ -89,6 +89,9 @@ class PyEvmEngine:
         written[rows.seal_key(height)] = seal
         self._store.commit(written)
 
+    def seal(self, height: Height) -> bytes | None:
+        return self._store.get(rows.seal_key(height))
+
     def state(self) -> PyEvmStateView:
         """The state after the head; the same view until there is a new head."""
         if self._view is None:

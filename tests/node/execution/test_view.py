@@ -15,7 +15,16 @@ from node.store.memory import MemoryStore
 from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesis
 
 KEY = b"\x05" * 32
-COUNTER, ENVIRONMENT, SELF_CALLER = Address(b"\xc0" * 20), Address(b"\xc1" * 20), Address(b"\xc2" * 20)
+COUNTER, ENVIRONMENT = Address(b"\xc0" * 20), Address(b"\xc1" * 20)
+# Code that calls or creates itself until the depth limit.
+ENDLESS = {
+    "call": "5f5f5f5f5f305af1",
+    "callcode": "5f5f5f5f5f305af2",
+    "delegatecall": "5f5f5f5f305af4",
+    "staticcall": "5f5f5f5f305afa",
+    "create": "385f5f39385f5ff0",
+    "create2": "385f5f395a385f5ff5",
+}
 ALLOC = {
     # Adds one to slot 0 and returns it.
     COUNTER: GenesisAccount(nonce=1, code=bytes.fromhex("5f54600101805f555f5260205ff3"), storage={0: 10}),
@@ -23,8 +32,6 @@ ALLOC = {
     ENVIRONMENT: GenesisAccount(
         nonce=1, code=bytes.fromhex("435f524260205233604052466060526001430340608052" + "4560a05260c05ff3")
     ),
-    # Calls itself until the depth limit.
-    SELF_CALLER: GenesisAccount(nonce=1, code=bytes.fromhex("5f5f5f5f5f305af1")),
     Address(b"\xc3" * 20): GenesisAccount(nonce=1, code=bytes.fromhex("63deadbeef5f526004601cfd")),
 }
 
@@ -78,11 +85,12 @@ def test_call__block_values__are_those_of_the_block_whose_state_it_is(engine: Py
     assert default[64:96] == to_word(int.from_bytes(ZERO_ADDRESS, "big"))
 
 
-def test_call__depth_limit__is_reached_in_any_thread(engine: PyEvmEngine) -> None:
+@pytest.mark.parametrize("code", ENDLESS.values(), ids=ENDLESS.keys())
+def test_call__depth_limit__is_reached_in_any_thread(code: str) -> None:
+    place = Address(b"\xc2" * 20)
+    engine = PyEvmEngine(MemoryStore(), make_genesis({place: GenesisAccount(nonce=1, code=bytes.fromhex(code))}))
     results = []
-    thread = threading.Thread(
-        target=lambda: results.append(engine.state().call(SELF_CALLER, b"", gas=Gas(1 << 45)).success)
-    )
+    thread = threading.Thread(target=lambda: results.append(engine.state().call(place, b"", gas=Gas(1 << 60)).success))
     thread.start()
     thread.join()
     assert results == [True]
