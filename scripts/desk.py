@@ -78,10 +78,14 @@ class Desk:
                 break
             height = sealed.seal.height
             self._on_block(sealed)
-        for sent in self._sent:
-            self._check(sent)
-        self._sent.clear()
-        self._gas = 0
+        done, self._sent, self._gas = self._sent, [], 0
+        try:
+            for sent in done:
+                self._check(sent)
+        except TransactionFailedError:
+            # What was refused never used its nonce, so the next call asks the chain again.
+            self._nonces.clear()
+            raise
         return height
 
     def call(self, key: PrivateKey, of: SystemContract, entry: str, *arguments: Any, **options: Any) -> Height:

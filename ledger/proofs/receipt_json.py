@@ -9,7 +9,7 @@ from ledger.ports import AccountProof
 from ledger.primitives import Address, Hash32, Timestamp, to_hex
 from ledger.proofs.receipt import LaterBallot, Receipt
 from ledger.proofs.seal import Seal, SealerSet, SealKind, decode_seal, sealer_set
-from ledger.proofs.strict_json import Members, ReceiptError, read_enum, read_hex, read_quantity
+from ledger.proofs.strict_json import Members, ReceiptError, read_enum, read_hex, read_object, read_quantity
 from ledger.voting.ballot import Ballot, SignedBallot
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import EffectKind, Fraction, Question, Terms
@@ -55,7 +55,7 @@ def decode_receipt(data: bytes) -> Receipt:
     if len(data) > MAX_BYTES:
         raise ReceiptError(f"receipt: {len(data)} bytes, expected at most {MAX_BYTES}")
     try:
-        record = json.loads(data)
+        record = json.loads(data, object_pairs_hook=read_object)
     except (ValueError, RecursionError) as error:
         raise ReceiptError(f"receipt: not JSON ({error})") from error
     root = Members(record, "receipt")

@@ -51,6 +51,15 @@ class Members:
             raise ReceiptError(f"{self._name}: unknown member {min(self._left)!r}")
 
 
+def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One JSON object; readers of a member that stands twice could differ in which they take. Errors: ReceiptError."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ReceiptError(f"receipt: {next(n for n in names if names.count(n) > 1)!r} stands twice")
+    return found
+
+
 def read_hex(value: Any, name: str, length: int | None = None) -> bytes:
     """Lower-case `0x` hex only, so that one receipt has one spelling. Errors: ReceiptError."""
     try:

@@ -143,9 +143,11 @@ def _judge(receipt: Receipt, header: Header, lane: Lane, witnesses: int) -> Verd
     def verdict(standing: Standing, reason: str) -> Verdict:
         return Verdict(standing, reason, header.number, is_final, witnesses)
 
+    has_later = lane.sequence > ballot.sequence
+    _require(has_later or receipt.later is None, "it carries a later ballot, but none stands in its place")
     if (lane.sequence, lane.choice) == (ballot.sequence, ballot.choice):
         return verdict(Standing.COUNTED, "final" if is_final else f"as of block {header.number}")
-    if lane.sequence > ballot.sequence:
+    if has_later:
         later = receipt.later_ballot()
         _require(later is not None, "a later ballot stands in its place, but the receipt does not carry it")
         if later is not None:
