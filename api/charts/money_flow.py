@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.charts.sankey import Link, Node, Picture, Size, draw
+from api.charts.sankey import Link, Node, Picture, Size, draw, shorten
 from api.models.funds import AppropriationRecord, FundPage
 
 MOST_NODES = 12
 """Nodes of one column; the smallest of a longer one are drawn together."""
-WIDE = Size(width=960, node=14, row=40, letters=26)
-NARROW = Size(width=360, node=8, row=46, letters=13)
+WIDE = Size(width=960, node=14, row=50, stops=(0, 0.24, 0.56, 1), letters=(24, 30, 32, 14))
+NARROW = Size(width=360, node=8, row=50, stops=(0, 0.25, 0.53, 1), letters=(11, 13, 24, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,11 @@ def _add_project(nodes: list[Node], links: list[Link], item: AppropriationRecord
     if not kept:
         return
     key = f"a{item.number}"
-    nodes.append(Node(key, 2, item.name, kept, "project"))
+    payee = _shortest(item.payee)
+    nodes.append(Node(key, 2, item.name, kept, "project", shorten(payee, 7) if item.paid else ""))
     links.append(Link("fund", key, kept))
     if item.paid:
-        nodes.append(Node(f"p{item.number}", 3, item.payee, item.paid, "payee"))
+        nodes.append(Node(f"p{item.number}", 3, payee, item.paid, "payee"))
         links.append(Link(key, f"p{item.number}", item.paid))
 
 
@@ -72,3 +73,8 @@ def _add_others(nodes: list[Node], links: list[Link], others: Sequence[Appropria
     if paid:
         nodes.append(Node("p+", 3, "their payees", paid, "payee"))
         links.append(Link("a+", "p+", paid))
+
+
+def _shortest(payee: str) -> str:
+    """A payee in a picture: the ends of a hash, a text as it is."""
+    return f"{payee[:6]}…{payee[-4:]}" if payee.startswith("0x") and len(payee) > 14 else payee

@@ -3,23 +3,25 @@
 Source  the picture that M. H. P. R. Sankey drew in 1898; columns are given, so no search for an order is needed.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MIN_THICKNESS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Shape   `key`: unique; `column`: from 0; `tone`: how it is coloured."""
+    """Shape   `key`: unique; `column`: from 0; `tone`: how it is coloured; `beyond`: where its money goes next, said in
+    its own label where the last column has no room for labels.
+    """
 
     key: str
     column: int
     label: str
     amount: int
     tone: str
-    href: str = ""
+    beyond: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,23 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Units   pixels of the picture's own coordinates. `rows`: height a node with its label needs at least."""
+    """How a picture is laid out.
+
+    Shape   `stops`: left edge of each column as a part of the width; `letters`: of each column's labels, 0 for none.
+    Units   pixels of the picture's own coordinates. `row`: height that a node with its label needs at least.
+    """
 
     width: int
     node: int
     row: int
-    letters: int
+    stops: tuple[float, ...]
+    letters: tuple[int, ...]
     top: int = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node's place. Shape: `label` is cut to the room it has, in one or two lines."""
+    """A node's place. Shape: `label` is cut to the room it has, empty for none; `beyond` as in `Node`."""
 
     node: Node
     x: float
@@ -54,6 +61,7 @@ class Box:
     text_x: float
     anchor: str
     label: str
+    beyond: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,8 @@ def draw(nodes: Sequence[Node], links: Sequence[Link], size: Size) -> Picture:
     most = max(len(column) for column in columns.values())
     height = size.row * max(most, 3)
     scale = _scale(columns, height, size)
-    boxes = {
-        box.node.key: box for column in columns.values() for box in _column(column, len(columns), height, scale, size)
-    }
+    boxes = {box.node.key: box for column in columns.values() for box in _column(column, height, scale, size)}
+    _level(boxes, links)
     ribbons = _ribbons(boxes, links, scale)
     return Picture(size.width, height + 2 * size.top, tuple(boxes.values()), tuple(ribbons))
 
@@ -115,16 +122,16 @@ def _scale(columns: dict[int, list[Node]], height: int, size: Size) -> float:
     return best or 0.0
 
 
-def _column(column: list[Node], count: int, height: int, scale: float, size: Size) -> list[Box]:
+def _column(column: list[Node], height: int, scale: float, size: Size) -> list[Box]:
     heights = [max(node.amount * scale, MIN_THICKNESS) for node in column]
     gap = (height - sum(heights)) / len(column)
     y = size.top + gap / 2
     boxes = []
     for node, thickness in zip(column, heights, strict=True):
-        step = (size.width - size.node) / max(count - 1, 1)
-        x = round(node.column * step, 1)
-        is_last = node.column == count - 1 and count > 1
+        x = round(size.stops[node.column] * (size.width - size.node), 1)
+        is_last = size.stops[node.column] == 1
         text_x = x - 5 if is_last else x + size.node + 5
+        letters = size.letters[node.column]
         boxes.append(
             Box(
                 node=node,
@@ -134,11 +141,21 @@ def _column(column: list[Node], count: int, height: int, scale: float, size: Siz
                 height=round(thickness, 1),
                 text_x=round(text_x, 1),
                 anchor="end" if is_last else "start",
-                label=shorten(node.label, size.letters),
+                label=shorten(node.label, letters) if letters else "",
+                beyond="" if size.letters[-1] else node.beyond,
             )
         )
         y += thickness + gap
     return boxes
+
+
+def _level(boxes: dict[str, Box], links: Sequence[Link]) -> None:
+    """Put a node level with the one it is joined to where neither is joined to another on that side."""
+    givers, takers = Counter(link.source for link in links), Counter(link.target for link in links)
+    for link in links:
+        giver, taker = boxes[link.source], boxes[link.target]
+        if givers[link.source] == takers[link.target] == 1 and taker.height <= giver.height:
+            boxes[link.target] = replace(taker, y=giver.y)
 
 
 def _ribbons(boxes: dict[str, Box], links: Sequence[Link], scale: float) -> list[Ribbon]:
