@@ -13,6 +13,7 @@ from ledger.primitives import ZERO_HASH
 from ledger.voting.allocation import allocate
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import AllocationRule, Budget, TieRule
+from tests.contracts.gas import snapshot
 from tests.contracts.voting.budget_mock import budget_row, make_ballots, make_options, option_rows, put_question
 from tests.paths import REPOSITORY, pabulib_dir
 
@@ -186,3 +187,12 @@ def test_allocate__255_options__fits_in_a_transaction(contracts: tuple[Any, Any]
     contract = run(contracts, costs, list(counts), rules)
     assert contract.selected(1) == allocate(costs, list(counts), rules).mask
     assert contract._computation.get_gas_used() + CALLDATA_GAS < GAS_PER_TRANSACTION // 4
+
+
+@pytest.mark.parametrize("size", [10, 255])
+def test_gas__of_a_vote__is_as_noted(size: int) -> None:
+    ballots = make_ballots()
+    contract = boa.load(str(REPOSITORY / "contracts/voting/Allocation.vy"), ballots.address)
+    costs = [1000 + i % 13 for i in range(size)]
+    run((contract, ballots), costs, [i * 97 % 251 for i in range(size)], Budget(GREEDY, ZERO_HASH, 10**6))
+    snapshot(f"allocation/Allocation.allocate of {size} options", contract._computation.get_gas_used())

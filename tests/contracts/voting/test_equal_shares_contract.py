@@ -345,6 +345,13 @@ def test_allocate_all__all_fits__is_final_at_once(contracts: Contracts) -> None:
     assert (shares.selected(QUESTION), shares.spent(QUESTION), shares.is_final(QUESTION)) == (0b1011, 10, True)
 
 
+def test_allocate_all__nobody_voted__nothing_wins(contracts: Contracts) -> None:
+    vote = cast(contracts, election([6, 0], [], 10), [])
+    contracts.shares.allocate_all(*vote.arguments)
+    assert (contracts.shares.selected(QUESTION), contracts.shares.is_final(QUESTION)) == (0, True)
+    assert contracts.shares.spent(QUESTION) == 0
+
+
 def test_propose__option_without_cost__wins_beside_the_bought(contracts: Contracts) -> None:
     ballots = [0b0101, 0b1001]
     vote = cast(contracts, election([0, 0, 6, 7], ballots, 10), ballots)

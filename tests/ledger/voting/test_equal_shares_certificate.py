@@ -137,6 +137,40 @@ def test_plan__any_other_round_order__is_refused_or_fails_on_the_voters(case: tu
         validate_certificate(votes, liar)
 
 
+@settings(deadline=None, max_examples=150)
+@given(INSTANCES, st.integers(0, 3), st.data())
+def test_certificate__lines_changed_at_random_and_accepted__tells_the_truth(
+    case: tuple,  # type: ignore[type-arg]
+    later: int,
+    data: st.DataObject,
+) -> None:
+    """Whatever holds is the result of its step, and the next step overspends."""
+    costs, ballots, amount, ties = case
+    votes = election(costs, ballots, amount, ties=ties)
+    assume(not votes.all_fit)
+    honest = make_certificate(votes)
+    lines = list(honest.lines)
+    for _ in range(data.draw(st.integers(1, 3))):
+        index = data.draw(st.integers(0, len(lines) - 1))
+        line = lines.pop(index)
+        other = line._replace(
+            option=data.draw(st.sampled_from([line.option, *votes.candidates])),
+            cap=data.draw(st.sampled_from([line.cap, line.cap + 1, line.cap - 1, ALL, line.cap * 9 // 10])),
+            is_probe=data.draw(st.sampled_from([line.is_probe, not line.is_probe])),
+        )
+        lines[index:index] = data.draw(st.sampled_from([[other], [], [line, other], [other, line], [line]]))
+        assume(lines)
+    split = data.draw(st.sampled_from([len(honest.fits), len(lines) - len(honest.exceeds)]))
+    claim = Certificate(honest.step + later, tuple(lines[:split]), tuple(lines[split:]))
+    try:
+        selected, spent = validate_certificate(votes, claim)
+    except BadCertificateError:
+        return
+    rounds = run_step(votes, claim.step)
+    assert selected == sum(1 << bought.option for bought in rounds)
+    assert spent == cost_of(votes, rounds) <= amount < cost_of(votes, run_step(votes, claim.step + 1))
+
+
 def test_plan__probes_alone__cost_nothing(town: Election, honest: Certificate) -> None:
     fits = tuple(Line(option, ALL, is_probe=True) for option in town.candidates)
     assert validate_plan(town, replace(honest, fits=fits)) == (0, 0)
