@@ -14,6 +14,7 @@ interface Directory:
 
 # Allocation and EqualShares.
 interface Rule:
+    def ballots() -> address: view
     def is_final(id: uint256) -> bool: view
     def selected(id: uint256) -> uint256: view
 
@@ -56,5 +57,7 @@ def _of(
     assert keccak256(abi_encode(budget)) == question.budget, "treasury: not the budget of the question"
     name: bytes32 = EQUAL_SHARES if budget.rule == budget_question.EQUAL_SHARES_ADD1 else ALLOCATION
     rule: address = staticcall Directory(directory).resolve(name)
+    # Ids begin again with each version of Ballots: another version's question of this id has other winners.
+    assert staticcall Rule(rule).ballots() == ballots, "treasury: allocation of another version of Ballots"
     assert staticcall Rule(rule).is_final(id), "treasury: allocation not final"
     return fingerprint, staticcall Rule(rule).selected(id)

@@ -43,6 +43,15 @@ def __init__(ballots: address):
 
 
 @external
+@view
+def ballots() -> address:
+    """
+    @notice The version of Ballots whose questions this allocates; the ids here are its ids.
+    """
+    return BALLOTS
+
+
+@external
 def allocate(
     id: uint256, options: DynArray[budget_question.Option, budget_question.MAX_OPTIONS], budget: budget_question.Budget
 ):

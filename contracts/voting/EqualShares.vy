@@ -139,6 +139,15 @@ def __init__(ballots: address, constitution: address):
 
 
 @external
+@view
+def ballots() -> address:
+    """
+    @notice The version of Ballots whose questions this allocates; the ids here are its ids.
+    """
+    return BALLOTS
+
+
+@external
 def allocate_all(
     id: uint256, options: DynArray[budget_question.Option, plan.MAX_OPTIONS], budget: budget_question.Budget
 ):

@@ -6,10 +6,20 @@
 """
 
 
+# @dev Whose questions these are.
+ballots: public(address)
 # @dev Winners as a mask, by question.
 selected: public(HashMap[uint256, uint256])
 # @dev Whether they are final, by question.
 is_final: public(HashMap[uint256, bool])
+
+
+@deploy
+def __init__(ballots: address):
+    """
+    @param ballots What `ballots` answers.
+    """
+    self.ballots = ballots
 
 
 @external

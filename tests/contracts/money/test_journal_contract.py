@@ -99,7 +99,7 @@ def test_post__not_the_treasury__refused(town: Town, sender: bytes) -> None:
 
 
 def test_post__treasury_replaced__only_the_new_one_writes(town: Town) -> None:
-    newer = town.chain.deploy(mock("winners_known")).address
+    newer = town.chain.deploy(mock("questions")).address
     data = town.directory.abi.encode_call("install", encode_text("Treasury"), newer, 0)
     kind = EffectKind.ENTRENCHED.value
     town.questions.send("run", 1, kind, town.directory.address, data, sender=account("stranger"))

@@ -8,8 +8,9 @@ import pytest
 from ledger.money.account import AccountKind
 from ledger.money.text import encode_text
 from ledger.primitives import ZERO_HASH, Hash32, keccak256
+from ledger.system import SystemContract
 from ledger.voting.question import AllocationRule, Budget, EffectKind, Option
-from tests.contracts.chain import Reverted
+from tests.contracts.chain import Reverted, mock
 from tests.contracts.founding import STRANGER, TREASURER
 from tests.contracts.money.town import (
     PARKS,
@@ -81,6 +82,18 @@ def test_result__winners_known_but_not_final__refused(rich: Town) -> None:
     options, budget = vote(rich, 5, [100], 500, 1)
     rich.allocation.send("put", 5, 1, False, sender=STRANGER)
     with refused("treasury: allocation not final"):
+        rich.appropriate_result(5, options, budget)
+
+
+def test_result__allocation_of_another_ballots__refused(rich: Town) -> None:
+    """Its question of the same id is another question, so its winners are others."""
+    options, budget = vote(rich, 5, [100], 500, 1)
+    stale = rich.chain.deploy(mock("winners_known"), SystemContract.ROLL.address)
+    stale.send("put", 5, 1, True, sender=STRANGER)
+    data = rich.directory.abi.encode_call("install", encode_text("Allocation"), stale.address, 0)
+    kind = EffectKind.ENTRENCHED.value
+    rich.questions.send("run", 1, kind, rich.directory.address, data, sender=STRANGER)
+    with refused("treasury: allocation of another version of Ballots"):
         rich.appropriate_result(5, options, budget)
 
 

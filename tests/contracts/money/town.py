@@ -156,8 +156,8 @@ def found_town(chain: Chain) -> Town:
         directory,
         evidence,
         chain.deploy(mock("questions"), at=at[SystemContract.BALLOTS]),
-        chain.deploy(mock("winners_known"), at=at[SystemContract.ALLOCATION]),
-        chain.deploy(mock("winners_known"), at=at[SystemContract.EQUAL_SHARES]),
+        chain.deploy(mock("winners_known"), at[SystemContract.BALLOTS], at=at[SystemContract.ALLOCATION]),
+        chain.deploy(mock("winners_known"), at[SystemContract.BALLOTS], at=at[SystemContract.EQUAL_SHARES]),
         journal,
         chain.deploy("Treasury", *addresses, CURRENCY, list(FUNDS), at=at[SystemContract.TREASURY]),
     )
