@@ -58,6 +58,6 @@ def _read_cast(index: int, transaction: Transaction, receipt: Receipt) -> Carrie
     raise UnreadableCastError(f"transaction {index}: cast without its event Cast")
 
 
-def _read_vote(index: int, transaction: Transaction, _: Receipt) -> CarriedRecords:
+def _read_vote(index: int, transaction: Transaction, receipt: Receipt) -> CarriedRecords:
     _, values = contract("Ballots").decode_call(transaction.data)
-    return CarriedRecords(index, values["id"], values["record"], 1)
+    return CarriedRecords(index, values["id"], values["record"], int(receipt.success))

@@ -5,20 +5,18 @@ from collections.abc import Iterator
 from ledger.founding.constitution import Duty
 from ledger.primitives import Gas, Hash32
 from ledger.system import SystemContract
-from ledger.views.questions import load_question
 from ledger.voting.ballot import Ballot, domain_separator, encode_record
 from ledger.voting.batch import batch_gas, batch_size
 from ledger.voting.lane import place_lane, read_lane
 from ledger.voting.question import Question
 from scripts.console import Steps
-from scripts.replay.stages import QUESTION, Replay
+from scripts.replay.work import Replay
 
 FIRST_SEQUENCE = 1
 
 
-def cast_ballots(replay: Replay, steps: Steps) -> None:
+def cast_ballots(replay: Replay, question: Question, steps: Steps) -> None:
     """Cast every ballot of the file that the chain does not hold yet."""
-    question = load_question(replay.node.chain.state(), QUESTION)
     replay.advance_to(question.opens)
     steps.start("ballots", replay.voters.count)
     missing = list(_missing(replay, question))

@@ -1,4 +1,4 @@
-"""The second count: from the raw ballots in the chain's blocks, by the model in `ledger/`, without asking a contract."""
+"""The second count: from the raw ballots in the chain's blocks, by the model in `ledger/`, asking no contract."""
 
 from ledger.chain.transaction import decode_transaction
 from ledger.ports import ChainReader

@@ -1,83 +1,24 @@
-"""The stages of a replay, from the roll to the payments. Each looks at the chain first and does only what is missing."""
+"""The stages of a replay, from the roll to the payments. Each looks at the chain first and does what is missing."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from coincurve import PrivateKey
-
-from ledger.abi import contract
-from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
-from ledger.money.account import fund_id
-from ledger.primitives import ZERO_HASH, Gas, Hash32, Timestamp, keccak256
-from ledger.reading import read
+from ledger.money.account import numbered_key
+from ledger.primitives import keccak256
 from ledger.system import SystemContract
-from ledger.voting.question import AllocationRule, Budget, EffectKind, effect_hash
-from node.clock import SimulatedClock
-from node.embedded import EmbeddedNode
+from ledger.voting.question import AllocationRule, EffectKind, Question, effect_hash
 from scripts.console import Steps
-from scripts.desk import Desk
-from scripts.replay.plan import FUND_NAME, Plan
-from scripts.replay.voters import Voters
+from scripts.replay.equal_shares import allocate_equal_shares
+from scripts.replay.work import FUND, QUESTION, Replay
 
-QUESTION = 1
 SHARES_A_CALL = 200
 SEATS_A_CALL = 500
 WINDOW_S = 30 * 86_400
 LEAD_S = 60
-FUND = fund_id(FUND_NAME)
 TREASURY = SystemContract.TREASURY.address
-
-
-class Replay:
-    """What all stages work with."""
-
-    def __init__(self, plan: Plan, node: EmbeddedNode, keys: dict[str, PrivateKey], voters: Voters) -> None:
-        self.plan = plan
-        self.node = node
-        self.keys = keys
-        self.voters = voters
-        self.desk = Desk(node)
-        self.budget: Budget = plan.budget(FUND)
-        self._anchored: dict[bytes, int] = {}
-
-    def read(self, of: SystemContract, entry: str, *arguments: Any) -> Any:
-        """The first output of a view, now."""
-        return read(self.node.chain.state(), of, entry, *arguments)[0]
-
-    def advance_to(self, time_s: int) -> None:
-        """Move the simulated clock."""
-        clock = self.node.clock
-        if isinstance(clock, SimulatedClock):
-            clock.advance_to(Timestamp(time_s))
-
-    @property
-    def options(self) -> list[tuple[bytes, int, bytes]]:
-        """The options as the contracts take them."""
-        return [(option.label, option.cost, option.payee) for option in self.plan.options]
-
-    @property
-    def budget_tuple(self) -> tuple[object, ...]:
-        budget = self.budget
-        exclusive = list(budget.exclusive)
-        return (budget.rule, budget.fund, budget.amount, budget.threshold, budget.ties, exclusive, budget.step)
-
-    @property
-    def effect(self) -> bytes:
-        """What the passed question calls on the Treasury."""
-        return contract("Treasury").encode_call("appropriate_result", self.options, self.budget_tuple)
-
-    def add_evidence(self, data: bytes, purpose: str, subject: Hash32 = ZERO_HASH) -> int:
-        """Keep a file and anchor it, if it is not anchored yet; its number."""
-        cid = encode_cid_bytes(parse_cid(self.node.evidence.add(data)))
-        for number in range(len(self._anchored) + 1, self.read(SystemContract.EVIDENCE, "count") + 1):
-            self._anchored[self.read(SystemContract.EVIDENCE, "evidence", number)[0]] = number
-        if cid not in self._anchored:
-            word = purpose.encode("ascii").ljust(32, b"\0")
-            self.desk.call(self.keys[Duty.TREASURER], SystemContract.EVIDENCE, "anchor", cid, word, subject)
-            self._anchored[cid] = len(self._anchored) + 1
-        return self._anchored[cid]
+ORDERED = 1
 
 
 def admit_members(replay: Replay, steps: Steps) -> None:
@@ -141,28 +82,31 @@ def open_question(replay: Replay) -> None:
     replay.desk.call(officer, SystemContract.BALLOTS, "open", proposal, replay.options)
 
 
-def close_question(replay: Replay, closes: int) -> None:
+def close_question(replay: Replay, question: Question) -> None:
     """Record the outcome once the window is over."""
-    replay.advance_to(closes)
+    replay.advance_to(question.closes)
     if not replay.read(SystemContract.BALLOTS, "outcome", QUESTION)[0]:
         replay.desk.call(replay.keys[Duty.RELAY], SystemContract.BALLOTS, "close", QUESTION)
 
 
-def allocate_budget(replay: Replay) -> None:
+def allocate_budget(replay: Replay, question: Question) -> None:
     """Pick the winners on the chain, by the file's rule."""
     if replay.budget.rule is AllocationRule.EQUAL_SHARES_ADD1:
-        raise NotImplementedError
-    if not replay.read(SystemContract.ALLOCATION, "is_final", QUESTION):
+        allocate_equal_shares(replay, question)
+    elif not replay.read(SystemContract.ALLOCATION, "is_final", QUESTION):
         call = ("allocate", QUESTION, replay.options, replay.budget_tuple)
         replay.desk.call(replay.keys[Duty.RELAY], SystemContract.ALLOCATION, *call)
 
 
-def appropriate_winners(replay: Replay, earliest: int) -> None:
+def appropriate_winners(replay: Replay, question: Question) -> None:
     """Execute the question's effect after the waiting time: one appropriation for each winner."""
-    replay.advance_to(earliest)
+    replay.advance_to(question.closes + question.terms.waiting)
     relay = replay.keys[Duty.RELAY]
     if not replay.read(SystemContract.BALLOTS, "outcome", QUESTION)[3]:
         replay.desk.call(relay, SystemContract.BALLOTS, "execute", QUESTION, TREASURY, replay.effect)
+    decision = numbered_key(question.contract, question.id)
+    while replay.read(SystemContract.TREASURY, "decision", decision)[2]:
+        replay.desk.call(relay, SystemContract.TREASURY, "appropriate_pending", decision, replay.options)
 
 
 def pay_winners(replay: Replay, steps: Steps) -> None:
@@ -171,7 +115,7 @@ def pay_winners(replay: Replay, steps: Steps) -> None:
     steps.start("payments", count)
     treasurer = replay.keys[Duty.TREASURER]
     for number in range(1, count + 1):
-        label, _, _, payee, amount, rest = replay.read(SystemContract.TREASURY, "appropriation", number)
+        label, _, _, payee, _, rest = replay.read(SystemContract.TREASURY, "appropriation", number)
         if rest:
             invoice = _json({"invoice": number, "for": label.hex(), "payee": payee.hex(), "amount": rest})
             evidence = replay.add_evidence(invoice, "invoice")
@@ -180,7 +124,7 @@ def pay_winners(replay: Replay, steps: Steps) -> None:
         steps.advance("payments")
     for payment in range(1, replay.read(SystemContract.TREASURY, "payment_count") + 1):
         row = replay.read(SystemContract.TREASURY, "payment", payment)
-        if row[2] == 1:
+        if row[2] == ORDERED:
             statement = replay.add_evidence(_json({"statement": payment, "amount": row[1]}), "bank statement")
             replay.desk.call(treasurer, SystemContract.TREASURY, "settle", payment, statement)
 

@@ -17,6 +17,7 @@ from ledger.voting.ballot import Ballot, SignedBallot, sign_ballot
 CHUNK = 1000
 AHEAD = 4
 SEED_LENGTH = 32
+COMMITMENT_LENGTH = 28
 
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Voters:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def members(self, first: int) -> Iterator[list[tuple[Address, Hash32]]]:
+    def members(self, first: int) -> Iterator[list[tuple[Address, bytes]]]:
         """(account, commitment) of the voters from `first` on, in chunks."""
         return self._ahead(make_members, [(self._seed, part) for part in _chunks(range(first, self.count))])
 
@@ -72,8 +73,8 @@ class Voters:
             yield waiting.popleft().result()
 
 
-def make_members(seed: bytes, voters: Iterable[int]) -> list[tuple[Address, Hash32]]:
-    return [(address_of(_key(seed, "member", i)), Hash32(_derive(seed, "commitment", i))) for i in voters]
+def make_members(seed: bytes, voters: Iterable[int]) -> list[tuple[Address, bytes]]:
+    return [(address_of(_key(seed, "member", i)), _derive(seed, "commitment", i)[:COMMITMENT_LENGTH]) for i in voters]
 
 
 def make_seat_keys(seed: bytes, voters: Iterable[int]) -> list[Address]:
