@@ -8,7 +8,10 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test check lint types imports deps contracts brownie engines engine-kubo engine-geth engine-cometbft lock clean
+.PHONY: help setup demo test tools check lint types imports deps contracts brownie browser engines engine-kubo engine-geth engine-cometbft bench lock clean
+
+# Under CI a missing tool is a failure, not a skipped test.
+export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,10 +30,15 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## replay a small real vote end to end, then serve the explorer (DEMO_SERVE=0: no serving)
 	@$(BIN)/ortaq demo $(if $(filter 0,$(DEMO_SERVE)),--no-serve)
 
-test: setup ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: setup tools ## run all tests; PYTEST="-k roll -n 0" passes options on
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
-check: lint types imports deps test ## everything that CI runs
+tools: setup ## what tests need besides Python, where it can be had: Chromium, Kubo, Brownie
+	@$(MAKE) --no-print-directory browser || echo "tests: without Chromium, tests in a browser are skipped"
+	@$(MAKE) --no-print-directory engine-kubo || echo "tests: without Kubo, tests against a real IPFS daemon are skipped"
+	@$(BIN)/python -c 'from scripts.brownie.environment import *; make_environment(environment_dir())' || echo "tests: without Brownie, its bytecode is not compared"
+
+check: lint types imports deps test ## everything: style, types, layers, dependencies, tests
 
 lint: setup ## ruff: style and common mistakes
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -46,6 +54,10 @@ deps: setup ## deptry: declared packages are the used ones
 
 contracts: setup ## compile the contracts into ledger/artifacts
 	@$(BIN)/python -m scripts.contracts.build
+
+browser: ## install Chromium for the tests in a browser (Debian, as root; elsewhere install it by hand)
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "chromium is not installed"; exit 2; }; \
+	  echo "installing Chromium"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 
 engines: engine-kubo engine-geth engine-cometbft ## build the optional engines from source (needs Go) into ~/.cache/ortaq/engines
 
