@@ -80,7 +80,7 @@ def load_key(path: Path, passphrase: str | None = None) -> PrivateKey:
     else:
         try:
             secret = bytes(Account.decrypt({k: v for k, v in record.items() if k != "duty"}, passphrase))
-        except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
+        except Exception as error:  # the library raises whatever a damaged member leads it into
             raise KeyFileError(f"{path}: not opened ({error}), expected the right passphrase") from error
     try:
         key = PrivateKey(secret)

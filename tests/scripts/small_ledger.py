@@ -13,6 +13,7 @@ from coincurve import PrivateKey
 from ledger.founding.constitution import Duty
 from ledger.primitives import ZERO_HASH, Hash32, Height, Timestamp, keccak256
 from ledger.proofs.anchor import Anchor, decode_anchor
+from ledger.reading import read
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from ledger.views.questions import load_question
@@ -133,12 +134,9 @@ class SmallLedger:
         options = [(Option.label_of(n), 0, ZERO_HASH) for n in names]
         self.desk.call(self.keys[Duty.RETURNING_OFFICER], SystemContract.BALLOTS, "open", proposal, options)
         self.advance_to(opens)
-        (count,) = (self.read_count(),)
-        return load_question(self.node.chain.state(), count)
+        return load_question(self.node.chain.state(), self.question_count())
 
-    def read_count(self) -> int:
-        from ledger.reading import read
-
+    def question_count(self) -> int:
         return read(self.node.chain.state(), SystemContract.BALLOTS, "count")[0]
 
     def sign(self, question: Question, seat: int, choice: bytes, sequence: int = 1) -> SignedBallot:
