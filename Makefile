@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test tools check lint types imports deps contracts brownie browser engines engine-kubo engine-geth engine-cometbft bench lock clean
+.PHONY: help setup demo test tools check lint types imports deps contracts brownie browser engines engine-kubo engine-geth engine-cometbft lock clean
 
 # Under CI a missing tool is a failure, not a skipped test.
 export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
