@@ -33,7 +33,7 @@ def kubo_binary() -> Path:
 def geth_binary() -> Path:
     """`geth`: `$ORTAQ_GETH`, else what `make engine-geth` built; skips without it.
 
-    CI has not the time to build a second engine; there, blocks are compared with stock py-evm, whose rules are not ours.
+    CI has no time to build a second engine. There, blocks are compared with stock py-evm, whose rules are not ours.
     """
     return _binary("ORTAQ_GETH", "geth", "engine-geth", in_ci=False)
 
