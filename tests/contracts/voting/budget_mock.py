@@ -1,6 +1,7 @@
 """A Ballots with nothing but results, and the packing that its callers expect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import boa
@@ -67,6 +68,19 @@ def lane_words(id: uint256, first: uint256, count: uint256) -> DynArray[uint256,
 def make_ballots() -> Any:
     """Deploy the mock."""
     return boa.loads(SOURCE, name="BallotsMock")
+
+
+@contextmanager
+def own_chain() -> Iterator[None]:
+    """A chain without a past, on which gas can be measured."""
+    with boa.swap_env(boa.Env()):
+        yield
+
+
+def settle() -> None:
+    """End the block: the next call finds every slot cold and its value an old one."""
+    boa.env.evm.vm.state.lock_changes()
+    boa.env.reset_gas_used()
 
 
 def option_rows(options: Sequence[Option]) -> list[tuple[bytes, int, bytes]]:

@@ -14,7 +14,15 @@ from ledger.voting.allocation import allocate
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import AllocationRule, Budget, TieRule
 from tests.contracts.gas import snapshot
-from tests.contracts.voting.budget_mock import budget_row, make_ballots, make_options, option_rows, put_question
+from tests.contracts.voting.budget_mock import (
+    budget_row,
+    make_ballots,
+    make_options,
+    option_rows,
+    own_chain,
+    put_question,
+    settle,
+)
 from tests.paths import REPOSITORY, pabulib_dir
 
 GREEDY, NO_SKIP = AllocationRule.GREEDY, AllocationRule.GREEDY_NO_SKIP
@@ -191,8 +199,12 @@ def test_allocate__255_options__fits_in_a_transaction(contracts: tuple[Any, Any]
 
 @pytest.mark.parametrize("size", [10, 255])
 def test_gas__of_a_vote__is_as_noted(size: int) -> None:
-    ballots = make_ballots()
-    contract = boa.load(str(REPOSITORY / "contracts/voting/Allocation.vy"), ballots.address)
-    costs = [1000 + i % 13 for i in range(size)]
-    run((contract, ballots), costs, [i * 97 % 251 for i in range(size)], Budget(GREEDY, ZERO_HASH, 10**6))
-    snapshot(f"allocation/Allocation.allocate of {size} options", contract._computation.get_gas_used())
+    costs, counts = [1000 + i % 13 for i in range(size)], [i * 97 % 251 for i in range(size)]
+    options, rules = make_options(costs), Budget(GREEDY, ZERO_HASH, 10**6)
+    with own_chain():
+        ballots = make_ballots()
+        contract = boa.load(str(REPOSITORY / "contracts/voting/Allocation.vy"), ballots.address)
+        put_question(ballots, 1, approval(size), options, rules, counts=counts)
+        settle()
+        contract.allocate(1, option_rows(options), budget_row(rules))
+        snapshot(f"allocation/Allocation.allocate of {size} options", contract._computation.get_gas_used())

@@ -18,7 +18,7 @@ from ledger.voting.equal_shares_ranges import advance, start
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import AllocationRule, Budget, TieRule
 from tests.contracts.gas import snapshot
-from tests.contracts.voting.budget_mock import budget_row, make_options, option_rows, put_question
+from tests.contracts.voting.budget_mock import budget_row, make_options, option_rows, own_chain, put_question, settle
 from tests.contracts.voting.equal_shares_mock import (
     CHALLENGE_S,
     QUESTION,
@@ -405,16 +405,20 @@ def test_check__half_a_seat__reverts(contracts: Contracts) -> None:
 
 
 def test_gas__of_assen__is_as_noted() -> None:
-    vote = town(deploy())
-    shares = vote.contracts.shares
-    certificate = make_certificate(vote.election)
-    vote.propose(certificate)
-    snapshot("allocation/EqualShares.propose of 14 options, 28 lines", shares._computation.get_gas_used())
-    program = vote.program(certificate)
-    vote.check(program, start(program), len(vote.words))
-    snapshot("allocation/EqualShares.check of 84 ballots", shares._computation.get_gas_used())
-    finalise(vote)
-    snapshot("allocation/EqualShares.finalise", shares._computation.get_gas_used())
+    with own_chain():
+        vote = town(deploy())
+        shares = vote.contracts.shares
+        certificate = make_certificate(vote.election)
+        program = vote.program(certificate)
+        settle()
+        vote.propose(certificate)
+        snapshot("allocation/EqualShares.propose of 14 options, 28 lines", shares._computation.get_gas_used())
+        settle()
+        vote.check(program, start(program), len(vote.words))
+        snapshot("allocation/EqualShares.check of 84 ballots", shares._computation.get_gas_used())
+        settle()
+        finalise(vote)
+        snapshot("allocation/EqualShares.finalise", shares._computation.get_gas_used())
 
 
 def big_election() -> tuple[Election, list[int]]:
