@@ -15,9 +15,12 @@ from ledger.voting.form import BallotKind, Form
 from ledger.voting.lane import LANES_BASE, place_lane
 from ledger.voting.question import Option
 from tests.contracts.voting.budget_mock import budget_row, make_ballots, make_options, option_rows, put_question
+from tests.ledger.voting.equal_shares_cases import assen
 from tests.paths import REPOSITORY
 
 CHALLENGE_S = 3600
+UNEVEN = ([5, 5, 8], [0b010, 0b110, 0b000, 0b101, 0b001, 0b100], 9)
+"""Steps 0 to 3 cost 0, 10, 8, 18 of 9: steps 1 and 3 overspend."""
 QUESTION = 3
 CONSTITUTION = f"""# pragma version ^0.4.0
 @external
@@ -131,3 +134,20 @@ def cast(
     for first in range(0, len(words), 4096):
         contracts.ballots.put_lanes(QUESTION, first, words[first : first + 4096])
     return Vote(contracts, election, used, options, words)
+
+
+def town(contracts: Contracts) -> Vote:
+    """The vote of Assen, seats in the file's order."""
+    file, votes = assen()
+    return cast(contracts, votes, [sum(1 << option for option in vote.options) for vote in file.votes])
+
+
+def events(contract: Any) -> list[str]:
+    """Names of what the last call logged."""
+    return [type(log).__name__ for log in contract.get_logs()]
+
+
+def finalise(vote: Vote) -> None:
+    """Make the standing result final, as soon as that may be."""
+    boa.env.timestamp += CHALLENGE_S
+    vote.contracts.shares.finalise(vote.id)
