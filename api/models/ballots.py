@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.models.base import Count, Hash, Hex, Record
 
@@ -37,6 +37,8 @@ class BallotLookup(Record):
 
 class BallotMessage(Record):
     """A signed ballot (docs/reference/formats.md, 5)."""
+
+    model_config = ConfigDict(strict=True)
 
     vote: int = Field(ge=1, lt=2**48)
     seat: int = Field(ge=0, lt=2**32)

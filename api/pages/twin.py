@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
@@ -33,7 +34,7 @@ def twin(router: APIRouter, path: str, template: str, extras: Extras | None = No
             record: BaseModel = handler(**values)
             more = extras(record) if extras else {}
             query = f"?{twin_request.url.query}" if twin_request.url.query else ""
-            own_path = twin_request.url.path
+            own_path = quote(twin_request.url.path)
             data = ("/index.json" if own_path == "/" else f"{own_path}.json") + query
             return render(twin_request, template, {"page": record, "data_url": data, **more})
 

@@ -87,9 +87,10 @@ def _check(head: Snapshot, message: BallotMessage) -> _Checked:
 
 async def _carry(relay: BallotRelay, vote: int, checked: _Checked, wait_s: float) -> Height | None:
     """Hand a ballot over and wait for its block, not longer than `wait_s`."""
-    waiting = relay.submit(vote, checked.record, checked.digest)
-    try:
-        # Giving up waiting must not call the ballot back.
-        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(waiting)), wait_s)
-    except TimeoutError:
-        return None
+    waiting = asyncio.wrap_future(await run_in_threadpool(relay.submit, vote, checked.record, checked.digest))
+    done, _ = await asyncio.wait({waiting}, timeout=wait_s)
+    if done:
+        return waiting.result()
+    # Whoever holds the promise asks again; what comes of the ballot later is no answer to this request.
+    waiting.add_done_callback(lambda late: late.cancelled() or late.exception())
+    return None
