@@ -16,7 +16,7 @@ KEY_BITS = 160
 
 
 class BallotRefusedError(BadInputError):
-    """A ballot that does not count. `facts["reason"]`: window, sequence, choice, signature, seat, since or chain."""
+    """A ballot that does not count. `facts["reason"]`: question, window, sequence, choice, seat, since or signature."""
 
     type = "ballot-refused"
 
@@ -36,6 +36,8 @@ def validate_ballot(state: StateView, chain_id: int, question: Question, signed:
     Errors  BallotRefusedError names the first rule that does not hold.
     Source  docs/reference/formats.md, 5; contracts/voting/Ballots.vy enforces the same.
     """
+    if signed.ballot.question != question.hash:
+        raise BallotRefusedError("question", f"for another question than {question.id}")
     _check_window(question, now)
     _check_sequence(state, question, signed)
     try:
