@@ -1,14 +1,14 @@
 """The index of accepted ballots: rows from a ballot's code to its place, derived from each durable block."""
 
 from dataclasses import dataclass
-
-from ledger.views.questions import load_question
+from functools import partial
 
 from ledger.chain.transaction import decode_transaction
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height
 from ledger.system import SystemContract
 from ledger.views.ballot_index import BallotPlace, encode_place, index_key
+from ledger.views.questions import load_question
 from ledger.voting.ballot import ballot_digest, domain_separator, split_records
 from ledger.voting.carried import CarriedRecords, carried_records
 from ledger.voting.form import Form
@@ -38,7 +38,7 @@ class BallotIndex:
             return {}
         transactions = [decode_transaction(raw, self._chain_id) for raw in block.transactions]
         rows: dict[bytes, bytes] = {}
-        for carried in carried_records(transactions, self._chain.receipts(height)):
+        for carried in carried_records(transactions, partial(self._chain.receipt, height)):
             rows.update(self._rows_of_call(height, carried))
         return rows
 

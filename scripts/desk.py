@@ -9,7 +9,7 @@ from coincurve import PrivateKey
 from ledger.abi import contract, decode_revert
 from ledger.chain.transaction import MAX_TRANSACTION_GAS, Transaction, decode_transaction, sign_transaction
 from ledger.errors import CheckFailedError
-from ledger.primitives import Address, Gas, Height, to_hex
+from ledger.primitives import Address, Gas, Hash32, Height, keccak256, to_hex
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from node.consensus.solo import SealedBlock
@@ -72,16 +72,20 @@ class Desk:
     def flush(self) -> Height | None:
         """Make blocks until nothing that was queued waits; the height of the last one."""
         height = None
+        succeeded: dict[Hash32, bool] = {}
         while any(sent.transaction.hash in self._node.mempool for sent in self._sent):
             sealed = self._node.make_block()
             if sealed is None:
                 break
             height = sealed.seal.height
+            for raw, receipt in zip(sealed.executed.block.transactions, sealed.executed.receipts, strict=True):
+                succeeded[keccak256(raw)] = receipt.success
             self._on_block(sealed)
         done, self._sent, self._gas = self._sent, [], 0
         try:
             for sent in done:
-                self._check(sent)
+                if not succeeded.get(sent.transaction.hash):
+                    raise self._failure(sent)
         except TransactionFailedError:
             # What was refused never used its nonce, so the next call asks the chain again.
             self._nonces.clear()
@@ -96,14 +100,11 @@ class Desk:
             raise TransactionFailedError(f"{of.contract_name}.{entry}: no block was made")
         return height
 
-    def _check(self, sent: _Sent) -> None:
-        placed = self._node.acknowledged(sent.transaction.hash)
-        if placed is not None and placed.success:
-            return
+    def _failure(self, sent: _Sent) -> TransactionFailedError:
         reason = self._node.mempool.reason(sent.transaction.hash)
         if reason is None or "reverted" in reason:
             reason = self._revert_reason(sent.transaction) or reason
-        raise TransactionFailedError(f"{sent.what}: {reason}", transaction=to_hex(sent.transaction.hash))
+        return TransactionFailedError(f"{sent.what}: {reason}", transaction=to_hex(sent.transaction.hash))
 
     def _revert_reason(self, transaction: Transaction) -> str | None:
         if transaction.to is None:

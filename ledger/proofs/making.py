@@ -121,7 +121,9 @@ def read_ballot(chain: ChainReader, chain_id: int, question: Question, place: Ba
     block = chain.block(place.height)
     here = slice(place.transaction, place.transaction + 1)
     transactions = [decode_transaction(raw, chain_id) for raw in (block.transactions[here] if block else ())]
-    for carried in carried_records(transactions, chain.receipts(place.height)[here], question.contract):
+    for carried in carried_records(
+        transactions, lambda _: chain.receipt(place.height, place.transaction), question.contract
+    ):
         if carried.question_id == question.id:
             length = record_length(question.form)
             record = carried.records[place.record * length : (place.record + 1) * length]

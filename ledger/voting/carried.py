@@ -1,6 +1,6 @@
 """Ballots as blocks carry them: the records in the calls of Ballots, and which of them the contract accepted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.abi import contract
@@ -32,17 +32,19 @@ class CarriedRecords:
 
 def carried_records(
     transactions: Sequence[Transaction],
-    receipts: Sequence[Receipt],
+    receipt_of: Callable[[int], Receipt | None],
     ballots: Address = SystemContract.BALLOTS.address,
 ) -> Iterator[CarriedRecords]:
     """Read the calls of `cast` and `vote` in a block, in its order. Calls that reverted carry nothing.
 
+    Shape   `receipt_of`: the receipt of the n-th transaction, asked only for those that could carry ballots.
     Errors  UnreadableCastError where a contract's event is missing: the block was made by other rules.
     """
     abi = contract("Ballots")
     readers = {abi.selector("cast"): _read_cast, abi.selector("vote"): _read_vote}
-    for index, (transaction, receipt) in enumerate(zip(transactions, receipts, strict=True)):
-        if transaction.to == ballots and receipt.success and (reader := readers.get(transaction.data[:4])):
+    for index, transaction in enumerate(transactions):
+        reader = readers.get(transaction.data[:4]) if transaction.to == ballots else None
+        if reader is not None and (receipt := receipt_of(index)) is not None and receipt.success:
             yield reader(index, transaction, receipt)
 
 

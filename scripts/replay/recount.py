@@ -1,5 +1,7 @@
 """The second count: from the raw ballots in the chain's blocks, by the model in `ledger/`, asking no contract."""
 
+from functools import partial
+
 from ledger.chain.transaction import decode_transaction
 from ledger.ports import ChainReader
 from ledger.primitives import Height
@@ -16,7 +18,7 @@ def carried_ballots(chain: ChainReader, chain_id: int, question: Question) -> li
         if block is None:
             break
         transactions = [decode_transaction(raw, chain_id) for raw in block.transactions]
-        for carried in carried_records(transactions, chain.receipts(Height(height)), question.contract):
+        for carried in carried_records(transactions, partial(chain.receipt, Height(height)), question.contract):
             if carried.question_id == question.id:
                 found += split_records(question.form, question.hash, carried.records)
     return found
