@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:
-        code = _make_app(words)(args=words, prog_name="ortaq", standalone_mode=False)
+        code = make_app()(args=words, prog_name="ortaq", standalone_mode=False)
     except LedgerError as error:
         print_error(error, as_json=as_json)
         return exit_code(error)
@@ -55,13 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print_error(_describe(error), as_json=as_json)
         return EXIT_BAD_INPUT
-    except Exception as error:  # noqa: BLE001  # the last door: people get one line, not a traceback
+    except Exception as error:  # the last door: people get one line, not a traceback
         return _print_fault(error, as_json=as_json)
     return code if isinstance(code, int) else EXIT_DONE
 
 
-def _make_app(words: Sequence[str]) -> typer.Typer:
-    """The application; with only the noun that is asked for, where one is, since modules take time to import."""
+def make_app() -> typer.Typer:
+    """The whole application."""
     app = typer.Typer(
         name="ortaq",
         no_args_is_help=True,
@@ -70,11 +70,9 @@ def _make_app(words: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(ortaq)
-    known = {noun for nouns in NOUNS.values() for noun in nouns}
-    asked = {words[0]} if words and words[0] in known else known
     for panel, nouns in NOUNS.items():
         for noun in nouns:
-            if noun in asked and importlib.util.find_spec(f"scripts.commands.{noun}"):
+            if importlib.util.find_spec(f"scripts.commands.{noun}"):
                 _register(app, panel, noun)
     return app
 
@@ -114,7 +112,7 @@ def _print_usage_error(error: typer.TyperException, *, as_json: bool) -> int:
         return EXIT_BAD_INPUT
     detail = f"{error.format_message().rstrip('.')}; {command} --help shows how it is used"
     if as_json:
-        problem: dict[str, Any] = {"type": "usage", "title": "UsageError", "detail": detail, "command": command}
+        problem: dict[str, Any] = {"type": "usage", "title": "Usage", "detail": detail, "command": command}
         sys.stdout.write(json.dumps(problem, ensure_ascii=False) + "\n")
     else:
         sys.stderr.write(f"ortaq: {detail} [usage]\n")
@@ -131,7 +129,7 @@ def _print_fault(error: Exception, *, as_json: bool) -> int:
         traceback.print_exception(error, file=sys.stderr)
     detail = f"this is a fault of the program: {type(error).__name__}: {error}; {DEBUG_VARIABLE}=1 shows where"
     if as_json:
-        sys.stdout.write(json.dumps({"type": "internal", "title": type(error).__name__, "detail": detail}) + "\n")
+        sys.stdout.write(json.dumps({"type": "internal", "title": "Internal", "detail": detail}) + "\n")
     else:
         sys.stderr.write(f"ortaq: {detail} [internal]\n")
     return EXIT_INTERNAL

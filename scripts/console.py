@@ -39,7 +39,8 @@ class Output:
         elif not self.quiet:
             console = Console(highlight=False)
             for part in shown:
-                console.print(part)
+                # Text is not cut into lines: people copy anchors and addresses from it.
+                console.print(part, soft_wrap=isinstance(part, str))
 
     @contextmanager
     def progress(self) -> Iterator["Steps"]:
@@ -76,7 +77,8 @@ class Steps:
 
 def problem(error: LedgerError) -> dict[str, Any]:
     """The error as RFC 9457 has it, with the facts as members."""
-    return {"type": error.type, "title": type(error).__name__, "detail": error.detail, **error.facts}
+    title = error.type.replace("-", " ").capitalize()
+    return {"type": error.type, "title": title, "detail": error.detail, **error.facts}
 
 
 def exit_code(error: LedgerError) -> int:

@@ -17,10 +17,12 @@ from ledger.primitives import Address, Height, Timestamp
 from ledger.proofs.anchor import Anchor
 from ledger.proofs.seal import SealKind, sealer_set
 from ledger.secp256k1 import address_of
+from node.execution.pyevm.engine import PyEvmEngine
 from node.files import sync_folder, write_durably
 from node.folder import LedgerFolder, encode_founding
 from node.founding import SEALER, FoundingAct, make_genesis
 from node.keys import save_key
+from node.store.lmdb_store import LmdbStore
 from scripts.settings import default_file
 
 ROLES = (*(duty.value for duty in FOUNDING_DUTIES), SEALER)
@@ -76,6 +78,15 @@ def found_ledger(
     return Founded(LedgerFolder(path), act, genesis, anchor)
 
 
+def _write_store(draft: LedgerFolder, genesis: Genesis) -> None:
+    """The first block, so that a ledger can be read before its node has run."""
+    store = LmdbStore(draft.store)
+    try:
+        PyEvmEngine(store, genesis)
+    finally:
+        store.close()
+
+
 def _anchor(act: FoundingAct, genesis: Genesis) -> Anchor:
     sealers = sealer_set(SealKind.SOLO, [(act.holder(SEALER), 1)])
     return Anchor(act.hash, Height(0), genesis.header.hash, sealers.hash, act.time)
@@ -102,6 +113,7 @@ def _write(
         write_durably(draft.settings, default_file().encode())
         write_durably(draft.anchor, f"{anchor.text}\n".encode())
         write_durably(draft.genesis, dump_genesis(genesis).encode())
+        _write_store(draft, genesis)
         if path.exists():
             path.rmdir()
         draft.path.rename(path)
