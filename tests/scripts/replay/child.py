@@ -11,9 +11,10 @@ from scripts.replay.run import replay_file
 def announce(sealed: SealedBlock) -> None:
     """Height and hash, on a line of their own, at once."""
     header = sealed.executed.block.header
-    print(f"BLOCK {header.number} {header.hash.hex()}", flush=True)
+    sys.stdout.write(f"BLOCK {header.number} {header.hash.hex()}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
     report = replay_file(Path(sys.argv[1]), Path(sys.argv[2]), Output(quiet=True), 20, announce)
-    print(f"DONE {report.tally.turnout} {report.holds}", flush=True)
+    sys.stdout.write(f"DONE {report.tally.turnout} {report.holds}\n")
