@@ -43,7 +43,7 @@ def title_of(code: str) -> str:
 def problem(code: str, status: int, detail: str, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The members of a problem object. Facts never replace a member of the RFC."""
     extra = {name: _plain(value) for name, value in (facts or {}).items() if name not in RESERVED}
-    return {"type": code, "title": title_of(code), "status": int(status), "detail": detail, **extra}
+    return {"type": code, "title": title_of(code), "status": int(status), "detail": _sendable(detail), **extra}
 
 
 def problem_response(request: Request, record: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -85,8 +85,13 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return "0x" + value.hex()
-    if value is None or isinstance(value, str | int | float | bool):
+    if value is None or isinstance(value, int | float | bool):
         return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return str(value)
+    return _sendable(str(value))
+
+
+def _sendable(text: str) -> str:
+    """Lone surrogates, which JSON can write, cannot be sent back."""
+    return text.encode("utf-8", "replace").decode()

@@ -6,8 +6,8 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-from eth_abi.decoding import AddressDecoder, ContextFramesBytesIO
-from eth_abi.encoding import AddressEncoder
+from eth_abi.decoding import AddressDecoder, ContextFramesBytesIO, StringDecoder
+from eth_abi.encoding import AddressEncoder, TextStringEncoder
 from eth_abi.exceptions import DecodingError, EncodingError
 from eth_abi.registry import BaseEquals
 from eth_abi.registry import registry as standard_registry
@@ -32,11 +32,21 @@ class _Bytes20Decoder(AddressDecoder):
     decoder_fn = staticmethod(bytes)  # type: ignore[assignment]  # eth_abi declares text
 
 
+class _TextDecoder(StringDecoder):
+    """Text as it can be shown: a contract takes any bytes for a string, so not all of it is UTF-8."""
+
+    def __init__(self, handle_string_errors: str = "replace") -> None:
+        super().__init__(handle_string_errors)  # type: ignore[no-untyped-call]
+
+
 def _make_registry() -> Any:
     registry = standard_registry.copy()  # type: ignore[no-untyped-call]
     registry.unregister("address")
     is_address = BaseEquals("address")  # type: ignore[no-untyped-call]
     registry.register(is_address, AddressEncoder, _Bytes20Decoder, label="address")
+    registry.unregister("string")
+    is_string = BaseEquals("string")  # type: ignore[no-untyped-call]
+    registry.register(is_string, TextStringEncoder, _TextDecoder, label="string")
     return registry
 
 

@@ -1,6 +1,6 @@
 """Whether a signed ballot would count in the next block: the contract's rule, asked before anything is sent."""
 
-from ledger.errors import BadInputError, CannotCheckError
+from ledger.errors import BadInputError
 from ledger.ports import StateView
 from ledger.primitives import Address, Hash32, Timestamp
 from ledger.reading import read
@@ -22,12 +22,6 @@ class BallotRefusedError(BadInputError):
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"ballot refused: {detail}", reason=reason)
-
-
-class RelayBusyError(CannotCheckError):
-    """A relay that can take no more ballots now: another one, or the same later, does."""
-
-    type = "relay-busy"
 
 
 def validate_ballot(state: StateView, chain_id: int, question: Question, signed: SignedBallot, now: Timestamp) -> None:

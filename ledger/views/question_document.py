@@ -13,6 +13,9 @@ from ledger.primitives import Hash32
 from ledger.voting.question import Option
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_LINE = 300
+"""Characters of a title or a name; the rest stands in the document."""
+MAX_TEXT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def read_document(data: bytes) -> QuestionDocument | None:
     return QuestionDocument(
         title=_text(record, "title"),
         place=_text(record, "place"),
-        summary=_text(record, "summary"),
+        summary=_text(record, "summary", MAX_TEXT),
         source=_text(record, "source"),
         rule=_text(record, "rule"),
         currency=_text(record, "currency"),
@@ -90,18 +93,22 @@ def read_document(data: bytes) -> QuestionDocument | None:
 def _options(rows: Any) -> dict[Hash32, OptionText]:
     found: dict[Hash32, OptionText] = {}
     for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and isinstance(identifier := row.get("id"), str):
+        if isinstance(row, dict) and isinstance(identifier := row.get("id"), str) and _is_text(identifier):
             cost = row.get("cost")
             found[Option.label_of(identifier)] = OptionText(
-                identifier=identifier,
+                identifier=identifier[:MAX_LINE],
                 name=_text(row, "name"),
-                description=_text(row, "description"),
+                description=_text(row, "description", MAX_TEXT),
                 cost=cost if type(cost) is int and cost >= 0 else None,
             )
     return found
 
 
-def _text(record: Mapping[str, Any], member: str) -> str:
+def _text(record: Mapping[str, Any], member: str, limit: int = MAX_LINE) -> str:
     value = record.get(member)
-    # Lone surrogates are no text that could be sent on.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    return value[:limit] if isinstance(value, str) and _is_text(value) else ""
+
+
+def _is_text(value: str) -> bool:
+    """False for lone surrogates, which JSON can write and nobody can send on."""
+    return not any("\ud800" <= char <= "\udfff" for char in value)

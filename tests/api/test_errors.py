@@ -30,6 +30,17 @@ PATHS = (
         "/api/v1/blocks?before={}",
     ),
 )
+RAW_PATHS = (
+    "/votes/%ff",
+    "/%00",
+    "//",
+    "/votes//",
+    "/votes/1/",
+    "/%2e%2e/x",
+    "/votes?before=%ff",
+    "/verify?code=%ff%00",
+)
+BODIES = (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"vote": 1}', b'{"vote": 1e400}', b"[" * 2000, b'{"\\ud800": 1}')
 
 
 @pytest.mark.parametrize(
@@ -97,6 +108,15 @@ def test_parameter__nasty__is_never_our_fault(client: TestClient, path: str) -> 
                 assert "{{7*7}}" not in value or "49" not in response.text.split("<main")[1].split("</main")[0]
 
 
+@pytest.mark.parametrize("path", RAW_PATHS)
+def test_path__raw_bytes__are_never_our_fault(client: TestClient, path: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code < 500
+    if response.status_code >= 400:
+        assert_problem(response, response.status_code)
+
+
 def test_body__over_the_limit__is_refused_unread(client: TestClient) -> None:
     declared = client.post("/api/v1/ballots", content=b"x" * 5000)
     streamed = client.post("/api/v1/ballots", content=iter([b"{", b" " * 3000, b" " * 3000, b"}"]))
@@ -105,9 +125,7 @@ def test_body__over_the_limit__is_refused_unread(client: TestClient) -> None:
     assert_problem(streamed, 413, "body-too-large")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"vote": 1}', b'{"vote": 1e400}', b"[" * 2000]
-)
+@pytest.mark.parametrize("content", BODIES)
 def test_body__that_is_no_ballot__is_refused(client: TestClient, content: bytes) -> None:
     response = client.post("/api/v1/ballots", content=content, headers={"content-type": "application/json"})
 

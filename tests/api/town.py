@@ -14,6 +14,7 @@ from coincurve import PrivateKey
 
 from api.services import ApiSettings, FoundingFacts, Services
 from ledger.abi import contract
+from ledger.errors import CannotCheckError
 from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
 from ledger.money.account import fund_id
@@ -23,7 +24,6 @@ from ledger.primitives import ZERO_HASH, Hash32, Height, keccak256
 from ledger.proofs.code import ballot_code
 from ledger.proofs.promise import Promise, make_promise
 from ledger.system import SystemContract
-from ledger.views.acceptance import RelayBusyError
 from ledger.views.questions import load_question, question_count
 from ledger.voting.ballot import SignedBallot, ballot_digest, domain_separator
 from ledger.voting.form import BallotKind, Form
@@ -140,6 +140,12 @@ class Town:
         self.call(Duty.RETURNING_OFFICER, SystemContract.BALLOTS, "open", proposal, rows)
         state = self.chain.state()
         return load_question(state, question_count(state))
+
+
+class RelayBusyError(CannotCheckError):
+    """No more ballots can wait."""
+
+    type = "relay-busy"
 
 
 class DeskRelay:

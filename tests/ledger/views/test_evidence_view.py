@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from eth_abi.abi import encode as abi_encode
 
+from ledger.abi import contract
 from ledger.errors import CannotCheckError
 from ledger.evidence.cid import parse_cid
 from ledger.evidence.layout import split_file
@@ -86,3 +88,11 @@ def test_bytes__store_out_of_reach__is_unchecked() -> None:
             raise CannotCheckError("no daemon answers")
 
     assert check_bytes(Silent(), split_file(b"x").root).state is BytesState.UNCHECKED
+
+
+def test_reason__that_is_no_utf8__can_be_shown_all_the_same() -> None:
+    output = abi_encode(["(bytes32,bytes)"], [(bytes(32), b"\xff\xfe burnt")])
+
+    ((_, reason),) = contract("Evidence").decode_output("note", output)
+
+    assert reason == "\ufffd\ufffd burnt"

@@ -52,11 +52,22 @@ def test_document__any_bytes__never_fail(data: bytes) -> None:
 
 
 def test_document__lone_surrogate_or_deep_nesting__does_no_harm() -> None:
-    document = read_document(b'{"title": "a\\ud800b"}')
+    document = read_document(b'{"title": "a\\ud800b", "options": [{"id": "\\udc00"}, {"id": "x", "name": "\\ud800"}]}')
 
     assert document is not None
-    assert document.title == "a?b"
+    assert document.title == ""
+    assert [(text.identifier, text.name) for text in document.options.values()] == [("x", "")]
     assert read_document(b"[" * 100_000) is None
+
+
+def test_document__endless_texts__are_cut() -> None:
+    record = {"title": "t" * 10_000, "summary": "s" * 10_000, "options": [{"id": "i" * 1_000, "name": "n" * 1_000}]}
+    document = read_document(json.dumps(record).encode())
+
+    assert document is not None
+    assert (len(document.title), len(document.summary)) == (300, 5_000)
+    assert list(document.options) == [Option.label_of("i" * 1_000)]
+    assert len(document.options[Option.label_of("i" * 1_000)].name) == 300
 
 
 def test_budget__stated_in_full__gives_the_hash() -> None:
