@@ -120,15 +120,16 @@ def test_replay__quiet__prints_nothing(capsys: pytest.CaptureFixture[str], tmp_p
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda text: text[: len(text) // 2], "num_votes"),
-        (lambda text: text.replace("VOTES\n", "", 1), "VOTES"),
+        (lambda text: text[: len(text) // 2], ":"),
+        (lambda text: "".join(text.splitlines(keepends=True)[:-9]), "num_votes"),
+        (lambda text: text.replace("VOTES\n", "", 1), "columns"),
         (lambda text: text + "1;p1\n", "voter"),
         (lambda text: text.replace("\n3;", "\n3;p9,", 1), "p9"),
         (lambda text: text.replace("\n3;", "\n3;p1,p2,p3,p4,", 1), "vote"),
         (lambda text: text.replace("p1;40000", "p1;-40000", 1), "cost"),
         (lambda text: "", "META"),
     ],
-    ids=["cut", "no-votes", "voter-twice", "unknown-project", "too-many", "negative-cost", "empty"],
+    ids=["cut", "ballots-missing", "no-votes", "voter-twice", "unknown-project", "too-many", "negative-cost", "empty"],
 )
 def test_replay__of_a_malformed_file__exits_2_and_leaves_no_ledger(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, spoil: Any, words: str
