@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.app import create_app
-from tests.api.test_pages import FUND_PATHS, PAGES
+from tests.api.test_pages import FUND_PATHS
 from tests.api.town import Town
 from tests.browser import PHONE, launch_chromium, serve, visit
 
@@ -56,7 +56,7 @@ def address(town: Town) -> Iterator[str]:
 @pytest.mark.parametrize("javascript", [True, False], ids=["with-js", "without-js"])
 def test_phone__every_page__fits_without_scrolling_sideways(browser: Browser, address: str, javascript: bool) -> None:
     with visit(browser, address, viewport=PHONE, java_script_enabled=javascript) as visited:
-        for path in PAGES:
+        for path in LOOKED_AT:
             page = visited.go(path)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, path
