@@ -24,7 +24,7 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        return re.findall(r"\]\(([^)\s]+)\)", self.prose)
+        return re.findall(r"\]\(([^)\s]+)\)", self.prose) + re.findall(r'<img src="([^"]+)"', self.prose)
 
     @property
     def inline_code(self) -> list[str]:
