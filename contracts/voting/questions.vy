@@ -11,6 +11,7 @@
 
 from contracts.access import duties
 from contracts.voting import choices
+from contracts.voting import reasons
 from contracts.voting import typed_data
 
 
@@ -95,6 +96,7 @@ struct Question:
 
 # @dev One seat's signature under a proposal, EIP-2098.
 struct Signature:
+    seat: uint256
     r: uint256
     vs: uint256
 
@@ -158,26 +160,27 @@ def __init__(constitution: address, permissions: address, membership: address, r
 
 
 @internal
-def _open(proposal: Proposal, options: DynArray[Option, MAX_OPTIONS]) -> uint256:
+def _open(proposal: Proposal, number: uint256, options: bytes32) -> uint256:
     """
     @dev Opens a question on the terms in force.
     @param proposal What is asked, and when.
-    @param options The options, in order.
+    @param number How many options there are.
+    @param options Hash of the options.
     @return uint256 Its id.
     """
     form: uint256 = choices._pack(proposal.form)
-    assert len(options) == (form >> 8) & choices.BYTE, "ballots: number of options"
-    assert proposal.secrecy == 0, "ballots: unknown secrecy"
+    reasons._require(number == (form >> 8) & choices.BYTE, "ballots: number of options")
+    reasons._require(proposal.secrecy == 0, "ballots: unknown secrecy")
     self._require_lawful_effect(proposal)
     terms: Terms = staticcall CONSTITUTION.terms(proposal.effect_kind)
     opens: uint256 = convert(proposal.opens, uint256)
     closes: uint256 = convert(proposal.closes, uint256)
-    assert opens >= block.timestamp, "ballots: opens in the past"
-    assert closes >= opens + convert(terms.window_min, uint256), "ballots: window too short"
-    assert closes <= opens + convert(terms.window_max, uint256), "ballots: window too long"
+    reasons._require(opens >= block.timestamp, "ballots: opens in the past")
+    reasons._require(closes >= opens + convert(terms.window_min, uint256), "ballots: window too short")
+    reasons._require(closes <= opens + convert(terms.window_max, uint256), "ballots: window too long")
     id: uint256 = self.opened + 1
     record: Record = Record(
-        options=keccak256(abi_encode(options)),
+        options=options,
         budget=proposal.budget,
         effect=proposal.effect,
         text=proposal.text,
@@ -205,34 +208,32 @@ def _open(proposal: Proposal, options: DynArray[Option, MAX_OPTIONS]) -> uint256
 
 @internal
 def _open_by_seats(
-    proposal: Proposal,
-    options: DynArray[Option, MAX_OPTIONS],
-    seats: DynArray[uint256, MAX_OPENERS],
-    signatures: DynArray[Signature, MAX_OPENERS],
+    proposal: Proposal, number: uint256, options: bytes32, signatures: DynArray[Signature, MAX_OPENERS]
 ) -> uint256:
     """
     @dev Opens what enough seats have signed. A proposal opens once, so its signatures cannot be used again.
     @param proposal What is asked, and when.
-    @param options The options, in order.
-    @param seats Who signed, ascending.
-    @param signatures Of Opening(proposal, seat), in the same order.
+    @param number How many options there are.
+    @param options Hash of the options.
+    @param signatures Of Opening(proposal, seat), ascending by seat.
     @return uint256 Its id.
     """
-    proposed: bytes32 = keccak256(abi_encode(proposal, keccak256(abi_encode(options))))
-    assert not self.proposed[proposed], "ballots: proposal opened before"
-    assert len(seats) == len(signatures), "ballots: seats and signatures differ"
-    assert len(seats) >= max(1, staticcall CONSTITUTION.get(OPENING_SIGNATURES)), "ballots: too few signatures"
+    proposed: bytes32 = keccak256(abi_encode(proposal, options))
+    reasons._require(not self.proposed[proposed], "ballots: opened before")
+    needed: uint256 = max(1, staticcall CONSTITUTION.get(OPENING_SIGNATURES))
+    reasons._require(len(signatures) >= needed, "ballots: too few signatures")
     next: uint256 = 0
-    for i: uint256 in range(len(seats), bound=MAX_OPENERS):
-        seat: uint256 = seats[i]
-        assert seat >= next, "ballots: seats not ascending"
-        next = seat + 1
-        message: bytes32 = keccak256(abi_encode(OPENING_TYPE, proposed, seat))
-        signer: address = typed_data._signer(DOMAIN, message, signatures[i].r, signatures[i].vs)
-        assert signer != empty(address), "ballots: bad signature"
-        assert convert(signer, uint256) == (staticcall ROLL.entry(seat)) & KEY_MASK, "ballots: bad signature"
+    for signature: Signature in signatures:
+        reasons._require(signature.seat >= next, "ballots: seats not ascending")
+        next = signature.seat + 1
+        message: bytes32 = keccak256(abi_encode(OPENING_TYPE, proposed, signature.seat))
+        signer: address = typed_data._signer(DOMAIN, message, signature.r, signature.vs)
+        key: uint256 = (staticcall ROLL.entry(signature.seat)) & KEY_MASK
+        reasons._require(
+            signer != empty(address) and convert(signer, uint256) == key, "ballots: signature of an opener"
+        )
     self.proposed[proposed] = True
-    return self._open(proposal, options)
+    return self._open(proposal, number, options)
 
 
 @internal
@@ -242,13 +243,14 @@ def _require_lawful_effect(proposal: Proposal):
     @dev Only yes/no questions and questions with a budget have an effect; a referendum has none.
     @param proposal What is asked.
     """
+    reasons._require(proposal.text != empty(bytes32), "ballots: no text")
     has_budget: bool = proposal.budget != empty(bytes32)
     is_yes_no: bool = convert(proposal.form.kind, uint256) == choices.YES_NO
     if has_budget:
-        assert proposal.effect_kind == BUDGET and not is_yes_no, "ballots: budget of another kind"
+        reasons._require(proposal.effect_kind == BUDGET and not is_yes_no, "ballots: budget of another kind")
     if proposal.effect != empty(bytes32):
-        assert proposal.effect_kind != 0, "ballots: referendum with effect"
-        assert has_budget or is_yes_no, "ballots: effect without budget or yes/no"
+        reasons._require(proposal.effect_kind != 0, "ballots: referendum with effect")
+        reasons._require(has_budget or is_yes_no, "ballots: effect without budget or yes/no")
 
 
 @internal
@@ -291,7 +293,7 @@ def _word(id: uint256) -> uint256:
     """
     @dev Form and times of a question; reverts on an unknown one.
     """
-    assert id != 0 and id <= self.opened, "ballots: unknown question"
+    reasons._require(id != 0 and id <= self.opened, "ballots: unknown question")
     return self.words[id]
 
 
@@ -302,9 +304,9 @@ def _require_open(word: uint256):
     @dev Reverts unless ballots count now.
     @param word Form and times of a question; zero if there is none.
     """
-    assert word != 0, "ballots: unknown question"
-    assert block.timestamp >= (word >> 176) & TIME, "ballots: not open yet"
-    assert block.timestamp < word >> 216, "ballots: closed"
+    reasons._require(word != 0, "ballots: unknown question")
+    reasons._require(block.timestamp >= (word >> 176) & TIME, "ballots: not open yet")
+    reasons._require(block.timestamp < word >> 216, "ballots: closed")
 
 
 @internal
@@ -349,11 +351,10 @@ def _passes(id: uint256, turnout: uint256, yes: uint256, no: uint256) -> bool:
     @param no Votes of option 2; both are used for yes/no questions only.
     @return bool True if roll, quorum and majority suffice. Model: ledger/voting/outcome.py.
     """
-    record: Record = self.records[id]
-    terms: Terms = record.terms
-    if record.seats < record.minimum:
+    if self.records[id].seats < self.records[id].minimum:
         return False
-    if turnout * convert(terms.quorum_denominator, uint256) < record.shares * convert(
+    terms: Terms = self.records[id].terms
+    if turnout * convert(terms.quorum_denominator, uint256) < self.records[id].shares * convert(
         terms.quorum_numerator, uint256
     ):
         return False

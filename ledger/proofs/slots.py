@@ -5,7 +5,7 @@ from ledger.system import SystemContract
 
 DIRECTORY_VERSIONS = 2**64
 BALLOTS_HASHES = 2**64
-ROLL_ENTRIES = 0
+ROLL_ENTRIES = 2**64
 KEY_BITS = 160
 NUMBER_SHIFT = 192
 

@@ -1,96 +1,122 @@
-"""The tally of a question with open ballots: the model beside contracts/voting/Ballots.vy, and the second count."""
+"""The count of open ballots: an independent statement of what Ballots counts, from raw signed ballots in chain order."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 
-from ledger.primitives import Hash32
-from ledger.proofs.slots import KEY_BITS
+from ledger.primitives import ZERO_ADDRESS, Address, Hash32, Timestamp
 from ledger.secp256k1 import SignatureError
-from ledger.voting.ballot import MAX_SEQUENCE, SEQUENCE_WINDOW, SignedBallot, recover_voter
+from ledger.voting.ballot import MAX_SEQUENCE, SEQUENCE_WINDOW, Ballot, SignedBallot, recover_voter
 from ledger.voting.choice import Choice, decode_choice
 from ledger.voting.form import BallotKind, ChoiceError, Form
 from ledger.voting.lane import Lane
 
-EMPTY_LANE = Lane(0, b"")
-KEY_MASK = (1 << KEY_BITS) - 1
+KEY_BITS = 160
+"""An entry of the roll is since << 160 | key."""
+_NOTHING = Lane(0, b"")
 
 
-class Refused(StrEnum):
-    """Why a ballot does not count."""
+class Refusal(Enum):
+    """Why a ballot does not count; the first that holds, in this order."""
 
-    SEQUENCE = "its sequence is not above the stored one by 1 to 8"
-    CHOICE = "its choice is none that the question allows"
-    SIGNATURE = "it is not signed by the seat's key"
-    TOO_NEW = "the seat got its key after the question's record time"
+    QUESTION = "signed for another question"
+    SEQUENCE = "sequence not 1 to 8 above the last one"
+    CHOICE = "choice not allowed by the question"
+    SEAT = "seat empty, or younger than the question"
+    SIGNATURE = "not the signature of the seat's key"
 
 
-@dataclass(slots=True)
 class OpenTally:
-    """Counts the last valid ballot of each seat.
+    """Counts the ballots of one question, each replacing the earlier one of its seat.
 
-    Shape   `entry_of`: the roll's word of a seat (since << 160 | key), 0 for an empty one. `votes`, `points`: one per
-            option; `points` stay 0 for kinds without. `lanes`: last counted ballot by seat.
-    Units   `record`: seconds; points as formats.md 4 counts them.
-    Source  docs/reference/formats.md, 5.
+    Shape   `lanes`: last ballot by seat; `turnout`: seats whose ballot counts, blank ones too; `votes`, `points`: one
+            per option, in the question's order; `points` stays empty for kinds without. `entry_of(seat)`: the roll's
+            entry when the next ballot was cast, 0 for an empty seat. The window in time is the caller's to check.
+    Units   counts in ballots, or points where the kind has points.
+    Source  docs/reference/formats.md, 5; contracts/voting/Ballots.vy enforces the same rules.
     """
 
-    form: Form
-    question: Hash32
-    domain: Hash32
-    record: int
-    entry_of: Callable[[int], int]
-    votes: list[int] = field(init=False)
-    points: list[int] = field(init=False)
-    lanes: dict[int, Lane] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        self.votes = [0] * self.form.options
-        self.points = [0] * self.form.options
+    def __init__(
+        self, form: Form, question: Hash32, domain: Hash32, record: Timestamp, entry_of: Callable[[int], int]
+    ) -> None:
+        self.form = form
+        self.question = question
+        self.lanes: dict[int, Lane] = {}
+        self.votes = [0] * form.options
+        self.points = [0] * form.options if form.kind.has_points else []
+        self._domain = domain
+        self._record = record
+        self._entry_of = entry_of
+        self._choices: dict[bytes, Choice | None] = {}
 
     @property
     def turnout(self) -> int:
-        """Seats whose ballots count."""
         return len(self.lanes)
 
-    def add(self, signed: SignedBallot) -> Refused | None:
-        """Count a ballot, in the order of the chain; the reason if it does not count."""
-        ballot = signed.ballot
-        stored = self.lanes.get(ballot.seat, EMPTY_LANE)
-        if not stored.sequence < ballot.sequence <= min(stored.sequence + SEQUENCE_WINDOW, MAX_SEQUENCE):
-            return Refused.SEQUENCE
+    def add_all(self, ballots: Iterable[SignedBallot]) -> Iterator[tuple[SignedBallot, Refusal]]:
+        """Count ballots in the order of the chain; gives those that do not count. Nothing is counted before it is read."""
+        for signed in ballots:
+            if (refusal := self.add(signed)) is not None:
+                yield signed, refusal
+
+    def add(self, signed: SignedBallot) -> Refusal | None:
+        """Count one ballot, or say why not."""
+        refusal = self._refusal_before_key(signed.ballot)
+        if refusal is not None:
+            return refusal
         try:
-            choice = decode_choice(self.form, ballot.choice)
-        except ChoiceError:
-            return Refused.CHOICE
-        entry = self.entry_of(ballot.seat)
-        if ballot.question != self.question or not self._is_signed(signed, entry & KEY_MASK):
-            return Refused.SIGNATURE
-        if entry >> KEY_BITS > self.record:
-            return Refused.TOO_NEW
-        if stored.sequence:
-            self._count(decode_choice(self.form, stored.choice), -1)
-        self._count(choice, 1)
+            key = recover_voter(self._domain, signed)
+        except SignatureError:
+            return Refusal.SIGNATURE
+        return self._count(signed.ballot, key)
+
+    def add_recovered(self, ballot: Ballot, key: Address) -> Refusal | None:
+        """Count one ballot whose signer is known already, for example from a run that recovered them in parallel."""
+        refusal = self._refusal_before_key(ballot)
+        return refusal if refusal is not None else self._count(ballot, key)
+
+    def _refusal_before_key(self, ballot: Ballot) -> Refusal | None:
+        if ballot.question != self.question:
+            return Refusal.QUESTION
+        last = self.lanes.get(ballot.seat, _NOTHING).sequence
+        if not last < ballot.sequence <= min(last + SEQUENCE_WINDOW, MAX_SEQUENCE):
+            return Refusal.SEQUENCE
+        if self._read(ballot.choice) is None:
+            return Refusal.CHOICE
+        entry = self._entry_of(ballot.seat)
+        return None if entry and entry >> KEY_BITS <= self._record else Refusal.SEAT
+
+    def _count(self, ballot: Ballot, key: Address) -> Refusal | None:
+        entry = self._entry_of(ballot.seat)
+        if key == ZERO_ADDRESS or int.from_bytes(key, "big") != entry & (1 << KEY_BITS) - 1:
+            return Refusal.SIGNATURE
+        earlier = self.lanes.get(ballot.seat)
+        if earlier is not None:
+            self._weigh(earlier.choice, -1)
+        self._weigh(ballot.choice, 1)
         self.lanes[ballot.seat] = Lane(ballot.sequence, ballot.choice)
         return None
 
-    def add_all(self, ballots: Iterable[SignedBallot]) -> list[tuple[SignedBallot, Refused]]:
-        """Count many; those that do not count, with their reasons."""
-        found = ((signed, self.add(signed)) for signed in ballots)
-        return [(signed, reason) for signed, reason in found if reason is not None]
+    def _read(self, data: bytes) -> Choice | None:
+        """The choice, or None; many ballots are alike, so each kind of bytes is read once."""
+        if data not in self._choices:
+            try:
+                self._choices[data] = decode_choice(self.form, data)
+            except ChoiceError:
+                self._choices[data] = None
+        return self._choices[data]
 
-    def _is_signed(self, signed: SignedBallot, key: int) -> bool:
-        if key == 0:
-            return False
-        try:
-            return int.from_bytes(recover_voter(self.domain, signed), "big") == key
-        except SignatureError:
-            return False
-
-    def _count(self, choice: Choice, sign: int) -> None:
-        for place, option in enumerate(choice.options):
+    def _weigh(self, data: bytes, sign: int) -> None:
+        choice = self._choices[data]
+        if choice is None:  # only canonical choices reach a lane
+            raise ChoiceError(f"choice: {data.hex()} is not canonical", choice=data.hex())
+        for option in choice.options:
             self.votes[option - 1] += sign
-            if self.form.kind is BallotKind.ORDINAL:
-                self.points[option - 1] += sign * (self.form.max_length - place)
-            elif choice.points:
-                self.points[option - 1] += sign * choice.points[place]
+        for option, points in points_of(self.form, choice):
+            self.points[option - 1] += sign * points
+
+
+def points_of(form: Form, choice: Choice) -> Iterator[tuple[int, int]]:
+    """(option, points) of a choice; an ordinal one gives `max_length` to its first option and one less to each next."""
+    if form.kind is BallotKind.ORDINAL:
+        return ((option, form.max_length - rank) for rank, option in enumerate(choice.options))
+    return iter(zip(choice.options, choice.points, strict=False))

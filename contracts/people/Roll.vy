@@ -1,0 +1,136 @@
+# pragma version ^0.4.0
+"""
+@title Roll
+@license Apache-2.0
+@notice Who may vote: a dense array of seats, each with a key and the time since when it has been that key's. The
+        registrar fills empty seats only; a seat moves to another key only by the signature of its present one.
+@dev The entry of a seat, since << 160 | key, stands in storage slot 2^64 + seat, where proofs find it.
+"""
+
+
+from contracts.access import duties
+from contracts.voting import typed_data
+
+
+# @dev What bounds the number of seats.
+interface Membership:
+    def active() -> uint256: view
+
+
+event Filled:
+    first: indexed(uint256)
+    count: uint256
+
+
+event Renewed:
+    seat: indexed(uint256)
+    key: address
+    since: uint256
+
+
+KEY_LENGTH: constant(uint256) = 20
+MAX_KEYS: constant(uint256) = 1024
+SEAT_MASK: constant(uint256) = 2**32 - 1
+GATHERED: constant(uint256) = 8
+RENEWAL_TYPE: constant(bytes32) = keccak256("Renewal(uint32 seat,uint256 since,address key)")
+
+
+PERMISSIONS: immutable(address)
+MEMBERSHIP: immutable(Membership)
+DOMAIN: immutable(bytes32)
+
+
+# @notice Number of seats on the roll; they are 0 to one less.
+count: public(uint256)
+# @dev Puts the next variable at slot 2^64.
+gap_below_entries: uint256[2**64 - 1]
+# @dev since << 160 | key, by seat.
+entries: uint256[2**32]
+
+
+@deploy
+def __init__(permissions: address, membership: address):
+    """
+    @notice Fix the contracts that the roll asks.
+    @param permissions Says who is a registrar.
+    @param membership  Its active shares bound the number of seats.
+    """
+    PERMISSIONS = permissions
+    MEMBERSHIP = Membership(membership)
+    DOMAIN = typed_data._domain()
+
+
+@external
+@view
+def entry(seat: uint256) -> uint256:
+    """
+    @notice The key of a seat and since when.
+    @param seat Below 2^32.
+    @return since << 160 | key; zero for a seat that was never filled.
+    """
+    return self.entries[seat]
+
+
+@external
+@view
+def gather(seats: uint256) -> uint256[GATHERED]:
+    """
+    @notice Entries of eight seats in one call.
+    @param seats Seat k at bits 32 k.
+    @return The entries, in the same order.
+    """
+    return [
+        self.entries[seats & SEAT_MASK],
+        self.entries[(seats >> 32) & SEAT_MASK],
+        self.entries[(seats >> 64) & SEAT_MASK],
+        self.entries[(seats >> 96) & SEAT_MASK],
+        self.entries[(seats >> 128) & SEAT_MASK],
+        self.entries[(seats >> 160) & SEAT_MASK],
+        self.entries[(seats >> 192) & SEAT_MASK],
+        self.entries[seats >> 224],
+    ]
+
+
+@external
+def fill(keys: Bytes[KEY_LENGTH * MAX_KEYS]):
+    """
+    @notice Fill the next seats, since now. Registrars only; a filled seat is never overwritten here.
+    @param keys 20 bytes a seat, one after another.
+    """
+    duties._require(PERMISSIONS, duties.REGISTRAR)
+    number: uint256 = len(keys) // KEY_LENGTH
+    assert number != 0 and number * KEY_LENGTH == len(keys), "roll: ragged keys"
+    first: uint256 = self.count
+    assert first + number <= staticcall MEMBERSHIP.active(), "roll: more seats than active shares"
+    since: uint256 = block.timestamp << 160
+    for i: uint256 in range(number, bound=MAX_KEYS):
+        key: uint256 = convert(slice(keys, unsafe_mul(i, KEY_LENGTH), KEY_LENGTH), uint256)
+        assert key != 0, "roll: zero key"
+        self.entries[unsafe_add(first, i)] = since | key
+    self.count = first + number
+    log Filled(first=first, count=number)
+
+
+@external
+def renew(seat: uint256, key: address, signature: Bytes[64]):
+    """
+    @notice Give a seat to another key, since now. Anyone may carry the old key's signature here.
+    @param seat      The seat.
+    @param key       Its new key.
+    @param signature EIP-2098, of Renewal(seat, since, key) with the seat's present `since`, by its present key.
+    """
+    assert seat < self.count, "roll: no such seat"
+    assert len(signature) == 64, "roll: bad signature"
+    assert key != empty(address), "roll: zero key"
+    old: uint256 = self.entries[seat]
+    message: bytes32 = keccak256(abi_encode(RENEWAL_TYPE, seat, old >> 160, key))
+    signer: address = typed_data._signer(
+        DOMAIN,
+        message,
+        extract32(signature, 0, output_type=uint256),
+        extract32(signature, 32, output_type=uint256),
+    )
+    assert signer != empty(address) and convert(signer, uint256) == old & (2**160 - 1), "roll: bad signature"
+    assert signer != key, "roll: same key"
+    self.entries[seat] = block.timestamp << 160 | convert(key, uint256)
+    log Renewed(seat=seat, key=key, since=block.timestamp)

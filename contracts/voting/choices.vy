@@ -1,0 +1,437 @@
+# pragma version ^0.4.0
+"""
+@title Choices
+@license Apache-2.0
+@notice Which bytes are a choice that a question's form allows, and which options they name.
+@dev A form is packed as in docs/reference/formats.md, 4. There is one encoding for each choice, so no two ballots say the
+     same in different bytes. A mask has bit n for option n, and bit 0 for the ballot itself.
+     Model: ledger/voting/choice.py.
+"""
+
+
+from contracts.voting import reasons
+
+
+# @dev What a question lets people choose, as it is proposed.
+struct Form:
+    kind: uint8
+    options: uint8
+    min_length: uint8
+    max_length: uint8
+    min_points: uint16
+    max_points: uint16
+    min_sum: uint32
+    max_sum: uint32
+
+
+# @dev Kinds of ballot.
+YES_NO: constant(uint256) = 1
+CHOOSE_ONE: constant(uint256) = 2
+APPROVAL: constant(uint256) = 3
+ORDINAL: constant(uint256) = 4
+CUMULATIVE: constant(uint256) = 5
+SCORE: constant(uint256) = 6
+# @dev Encodings of a choice.
+INDEX: constant(uint256) = 1
+MASK: constant(uint256) = 2
+LIST: constant(uint256) = 3
+PAIRS: constant(uint256) = 4
+# @dev Words of a lane: sequence and choice, at most 256 bytes.
+LANE_WORDS: constant(uint256) = 8
+MAX_CHOICE: constant(uint256) = 255
+# @dev Pairs in a choice of at most 32 bytes.
+MAX_SHORT_PAIRS: constant(uint256) = 16
+BYTE: constant(uint256) = 255
+# @dev In each 16-bit field: one, its lower byte, and the bit above that.
+FIELD_ONE: constant(uint256) = max_value(uint256) // 65535
+FIELD_BYTE: constant(uint256) = max_value(uint256) // 65535 * 255
+FIELD_TOP: constant(uint256) = max_value(uint256) // 65535 * 256
+# @dev Masks of the parallel bit count.
+EVERY_SECOND: constant(uint256) = max_value(uint256) // 3
+PAIRS_OF_BITS: constant(uint256) = max_value(uint256) // 5
+NIBBLES: constant(uint256) = max_value(uint256) // 17
+BYTE_ONE: constant(uint256) = max_value(uint256) // 255
+
+
+@internal
+@pure
+def _pack(form: Form) -> uint256:
+    """
+    @dev Checks a form and packs it.
+    @param form What is proposed.
+    @return uint256 Packed; its choice has at most 255 bytes.
+    """
+    kind: uint256 = convert(form.kind, uint256)
+    options: uint256 = convert(form.options, uint256)
+    most: uint256 = convert(form.max_length, uint256)
+    reasons._require(YES_NO <= kind and kind <= SCORE, "choices: unknown kind")
+    reasons._require(options != 0 and (kind != YES_NO or options == 3), "choices: number of options")
+    reasons._require(most != 0 and most <= options and (kind > CHOOSE_ONE or most == 1), "choices: max_length")
+    reasons._require(form.min_length <= form.max_length, "choices: min_length")
+    if kind < CUMULATIVE:
+        reasons._require(form.min_points | form.max_points == 0 and form.min_sum | form.max_sum == 0, "choices: points")
+    else:
+        reasons._require(form.max_points != 0 and form.min_points <= form.max_points, "choices: points")
+        reasons._require(form.max_sum != 0 and form.min_sum <= form.max_sum, "choices: sum")
+    packed: uint256 = (
+        kind
+        | options << 8
+        | convert(form.min_length, uint256) << 16
+        | most << 24
+        | convert(form.min_points, uint256) << 40
+        | convert(form.max_points, uint256) << 56
+        | convert(form.min_sum, uint256) << 72
+        | convert(form.max_sum, uint256) << 104
+    )
+    length: uint256 = self._length(packed)
+    reasons._require(length <= MAX_CHOICE, "choices: choice too long")
+    return packed | length << 32
+
+
+@internal
+@pure
+def _length(form: uint256) -> uint256:
+    """
+    @dev Bytes of a choice.
+    @param form Packed, with or without this length.
+    @return uint256 The length, the same for all ballots of a question.
+    """
+    encoding: uint256 = self._encoding(form)
+    most: uint256 = (form >> 24) & BYTE
+    if encoding == INDEX:
+        return 1
+    if encoding == MASK:
+        return (((form >> 8) & BYTE) + 7) >> 3
+    if encoding == LIST:
+        return most
+    return most * (1 + self._points_width(form))
+
+
+@internal
+@pure
+def _encoding(form: uint256) -> uint256:
+    """
+    @dev How a choice is written; follows from the form.
+    @param form Packed.
+    @return uint256 INDEX, MASK, LIST or PAIRS.
+    """
+    kind: uint256 = form & BYTE
+    if kind < APPROVAL:
+        return INDEX
+    if kind == ORDINAL:
+        return LIST
+    if kind > ORDINAL:
+        return PAIRS
+    if (((form >> 8) & BYTE) + 7) >> 3 <= (form >> 24) & BYTE:
+        return MASK
+    return LIST
+
+
+@internal
+@pure
+def _points_width(form: uint256) -> uint256:
+    """
+    @dev Bytes of the points of one option in a pair.
+    """
+    return 1 if (form >> 56) & 65535 < 256 else 2
+
+
+@internal
+@pure
+def _mask(choice: uint256, form: uint256) -> uint256:
+    """
+    @dev What a choice without points names.
+    @param choice Its bytes as a number.
+    @param form Packed; of a choice of at most 32 bytes.
+    @return uint256 The mask; zero if the choice is not canonical.
+    """
+    options: uint256 = (form >> 8) & BYTE
+    least: uint256 = (form >> 16) & BYTE
+    encoding: uint256 = self._encoding(form)
+    if encoding == INDEX:
+        return 1 << choice | 1 if choice <= options and (choice != 0 or least == 0) else 0
+    if encoding == MASK:
+        named: uint256 = self._ones(choice)
+        if choice >> options != 0 or named < least or named > (form >> 24) & BYTE:
+            return 0
+        return choice << 1 | 1
+    list: uint256 = 0
+    length: uint256 = 0
+    list, length = self._strip(choice, (form >> 32) & BYTE)
+    if list & BYTE > options or length < least:
+        return 0
+    low_tops: uint256 = 0
+    high_tops: uint256 = 0
+    low_tops, high_tops = self._tops(length)
+    return self._named(list, length) if self._is_ascending(list, low_tops, high_tops) else 0
+
+
+@internal
+@pure
+def _ranking(choice: uint256, form: uint256) -> uint256:
+    """
+    @dev What an ordinal choice of at most 32 bytes names.
+    @param choice Its bytes as a number.
+    @param form Packed.
+    @return uint256 The mask; zero if the choice is not canonical.
+    """
+    list: uint256 = 0
+    length: uint256 = 0
+    list, length = self._strip(choice, (form >> 32) & BYTE)
+    mask: uint256 = self._named(list, length)
+    # Less ones than options named: one stands twice, or a zero before another.
+    if self._ones(mask >> 1) != length or length < (form >> 16) & BYTE or mask >> ((form >> 8) & BYTE) > 1:
+        return 0
+    return mask
+
+
+@internal
+@pure
+def _strip(choice: uint256, length: uint256) -> (uint256, uint256):
+    """
+    @dev Takes the zeros off the end of a list.
+    @param choice The list as a number.
+    @param length Its bytes, at most 32.
+    @return uint256 The list without them.
+    @return uint256 How many bytes are left.
+    """
+    list: uint256 = choice
+    left: uint256 = length
+    for _: uint256 in range(32):
+        if list & BYTE != 0 or left == 0:
+            break
+        list = list >> 8
+        left = unsafe_sub(left, 1)
+    return list, left
+
+
+@internal
+@pure
+def _tops(length: uint256) -> (uint256, uint256):
+    """
+    @dev The bits that `_ascending` expects for a list of some length.
+    @param length Bytes, at most 32.
+    @return uint256 For the fields of the last byte, the third last, and so on.
+    @return uint256 For the fields of the second last byte, the fourth last, and so on.
+    """
+    low: uint256 = 1 << (unsafe_add(length, 1) >> 1 << 4)
+    high: uint256 = 1 << (length >> 1 << 4)
+    return FIELD_TOP & unsafe_sub(low, 1), FIELD_TOP & unsafe_sub(high, 1)
+
+
+@internal
+@pure
+def _is_ascending(list: uint256, low_tops: uint256, high_tops: uint256) -> bool:
+    """
+    @dev Whether the options of a list ascend, none of them zero. Compares all neighbours at once: in 16-bit fields, 256 +
+         byte - (byte before + 1) has bit 8 if the byte is greater.
+    @param list The options, one byte each, nothing above them.
+    @param low_tops First result of `_tops`.
+    @param high_tops Second result of `_tops`.
+    @return bool True if they do.
+    """
+    low: uint256 = list & FIELD_BYTE
+    high: uint256 = (list >> 8) & FIELD_BYTE
+    return (
+        ~unsafe_sub(low | FIELD_TOP, unsafe_add(high, FIELD_ONE)) & low_tops
+        | ~unsafe_sub(high | FIELD_TOP, unsafe_add(low >> 16, FIELD_ONE)) & high_tops
+    ) == 0
+
+
+@internal
+@pure
+def _named(list: uint256, length: uint256) -> uint256:
+    """
+    @dev The mask of a list.
+    @param list The options, one byte each, nothing above them.
+    @param length How many, at most 32.
+    @return uint256 The mask.
+    """
+    mask: uint256 = (
+        1 | 1 << (list & 255) | 1 << ((list >> 8) & 255) | 1 << ((list >> 16) & 255) | 1 << ((list >> 24) & 255)
+        | 1 << ((list >> 32) & 255) | 1 << ((list >> 40) & 255) | 1 << ((list >> 48) & 255)
+    )
+    if length > 7:
+        mask |= (
+            1 << ((list >> 56) & 255) | 1 << ((list >> 64) & 255) | 1 << ((list >> 72) & 255)
+            | 1 << ((list >> 80) & 255) | 1 << ((list >> 88) & 255) | 1 << ((list >> 96) & 255)
+            | 1 << ((list >> 104) & 255) | 1 << ((list >> 112) & 255)
+        )
+        if length > 15:
+            for i: uint256 in range(15, length, bound=32):
+                mask |= 1 << ((list >> (8 * i)) & 255)
+    return mask
+
+
+@internal
+@pure
+def _ones(mask: uint256) -> uint256:
+    """
+    @dev Counts the ones of a mask.
+    @param mask At most 255 ones.
+    @return uint256 How many.
+    """
+    ones: uint256 = unsafe_sub(mask, (mask >> 1) & EVERY_SECOND)
+    ones = unsafe_add(ones & PAIRS_OF_BITS, (ones >> 2) & PAIRS_OF_BITS)
+    return unsafe_mul(unsafe_add(ones, ones >> 4) & NIBBLES, BYTE_ONE) >> 248
+
+
+@internal
+@pure
+def _long_mask(lane: uint256[LANE_WORDS], form: uint256) -> uint256:
+    """
+    @dev What a choice without points names, whatever its length.
+    @param lane Sequence and choice from the left, zeros behind.
+    @param form Packed.
+    @return uint256 The mask; zero if the choice is not canonical.
+    """
+    length: uint256 = (form >> 32) & BYTE
+    if length <= 32:
+        return self._mask((lane[0] << 8 | lane[1] >> 248) >> (256 - 8 * length), form)
+    mask: uint256 = 1
+    last: uint256 = 0
+    named: uint256 = 0
+    for i: uint256 in range(1, length + 1, bound=MAX_CHOICE):
+        option: uint256 = (lane[i >> 5] >> (248 - ((i & 31) << 3))) & BYTE
+        if option == 0:
+            last = 256
+        elif option <= last:
+            return 0
+        else:
+            last = option
+            named += 1
+            mask |= 1 << option
+    if mask >> ((form >> 8) & BYTE) > 1 or named < (form >> 16) & BYTE:
+        return 0
+    return mask
+
+
+@internal
+@pure
+def _item_bits(form: uint256) -> uint256:
+    """
+    @dev Bits of one item of a choice with points: the option, and its points where the ballot states them.
+    @param form Packed; ordinal, cumulative or score.
+    @return uint256 8, 16 or 24.
+    """
+    return 8 if form & BYTE == ORDINAL else 8 + 8 * self._points_width(form)
+
+
+@internal
+@pure
+def _item(lane: uint256[LANE_WORDS], i: uint256, item_bits: uint256) -> uint256:
+    """
+    @dev One item of a choice with points.
+    @param lane Sequence and choice from the left, zeros behind.
+    @param i Its number, from 0.
+    @param item_bits As `_item_bits` says.
+    @return uint256 Option << item_bits - 8 | points; zero where the items have ended.
+    """
+    at: uint256 = 8 + i * item_bits
+    word: uint256 = lane[at >> 8] << (at & 255)
+    if at & 255 != 0 and at >> 8 < LANE_WORDS - 1:
+        word |= lane[(at >> 8) + 1] >> (256 - (at & 255))
+    return word >> (256 - item_bits)
+
+
+@internal
+@pure
+def _is_weighing(lane: uint256[LANE_WORDS], form: uint256) -> bool:
+    """
+    @dev Whether a choice with points is canonical.
+    @param lane Sequence and choice from the left, zeros behind.
+    @param form Packed; ordinal, cumulative or score.
+    @return bool True if each option stands once, in ascending order unless they are ranked, with zeros behind them, and
+            number, points and sum are within the limits.
+    """
+    item_bits: uint256 = self._item_bits(form)
+    points_bits: uint256 = item_bits - 8
+    is_ranked: bool = points_bits == 0
+    mask: uint256 = 1
+    named: uint256 = 0
+    sum: uint256 = 0
+    has_ended: bool = False
+    for i: uint256 in range((form >> 24) & BYTE, bound=MAX_CHOICE):
+        item: uint256 = self._item(lane, i, item_bits)
+        if item == 0:
+            has_ended = True
+            continue
+        option: uint256 = item >> points_bits
+        points: uint256 = item ^ (option << points_bits)
+        before: uint256 = mask >> option
+        if is_ranked:
+            before &= 1
+        if has_ended or before != 0 or points < (form >> 40) & 65535 or points > (form >> 56) & 65535:
+            return False
+        mask |= 1 << option
+        named += 1
+        sum += points
+    return self._is_within(mask, named, sum, form)
+
+
+@internal
+@pure
+def _weighing(choice: uint256, form: uint256) -> uint256:
+    """
+    @dev What a choice of at most 32 bytes in pairs names.
+    @param choice Its bytes as a number.
+    @param form Packed; cumulative or score.
+    @return uint256 The mask; zero if the choice is not canonical.
+    """
+    item_bits: uint256 = self._item_bits(form)
+    points_bits: uint256 = unsafe_sub(item_bits, 8)
+    end: uint256 = ((form >> 32) & BYTE) << 3
+    rest: uint256 = choice
+    mask: uint256 = 1
+    named: uint256 = 0
+    sum: uint256 = 0
+    for i: uint256 in range(MAX_SHORT_PAIRS):
+        if rest == 0:
+            break
+        end = unsafe_sub(end, item_bits)
+        item: uint256 = rest >> end
+        rest ^= item << end
+        option: uint256 = item >> points_bits
+        # An option stands before, or a greater one; option zero always does.
+        if mask >> option != 0:
+            return 0
+        mask |= 1 << option
+        named = unsafe_add(named, 1)
+        points: uint256 = item ^ (option << points_bits)
+        if points < (form >> 40) & 65535 or points > (form >> 56) & 65535:
+            return 0
+        sum = unsafe_add(sum, points)
+    return mask if self._is_within(mask, named, sum, form) else 0
+
+
+@internal
+@pure
+def _is_within(mask: uint256, named: uint256, sum: uint256, form: uint256) -> bool:
+    """
+    @dev Whether a choice keeps the limits of a form.
+    @param mask What it names.
+    @param named How many options.
+    @param sum All its points.
+    @param form Packed.
+    @return bool True if it does.
+    """
+    return (
+        mask >> ((form >> 8) & BYTE) <= 1
+        and named >= (form >> 16) & BYTE
+        and sum >= (form >> 72) & (2**32 - 1)
+        and sum <= (form >> 104) & (2**32 - 1)
+    )
+
+
+@internal
+@pure
+def _canonical(lane: uint256[LANE_WORDS], form: uint256) -> uint256:
+    """
+    @dev Checks a choice of any kind and length.
+    @param lane Sequence and choice from the left, zeros behind.
+    @param form Packed.
+    @return uint256 Zero if the choice is not canonical; else what it names, as a mask where it has no points.
+    """
+    if form & BYTE < ORDINAL:
+        return self._long_mask(lane, form)
+    return convert(self._is_weighing(lane, form), uint256)
