@@ -41,7 +41,7 @@ class AddRequest:
 
 
 def add_evidence(request: AddRequest, ledger: str | None, passphrase_file: Path | None, output: Output) -> None:
-    """Keep and anchor. Errors: BadInputError for a purpose or subject that does not fit; the store's and the office's."""
+    """Keep and anchor. Errors: BadInputError for words that do not fit, and those of the store and the office."""
     path = ledger_directory(ledger, "evidence add")
     word, subject = purpose_word(request.purpose), subject_word(request.subject)
     if request.role not in list(Duty):
@@ -69,7 +69,7 @@ def keep(store: EvidenceStore, path: Path) -> str:
 
 
 def get_evidence(what: str, out: Path | None, ledger: str | None, output: Output) -> None:
-    """Write a document's bytes. Errors: UnknownEvidenceError, EvidenceNotFoundError, EvidenceDamagedError, BadCidError."""
+    """Write a document's bytes. Errors: UnknownEvidenceError, BadCidError, and those of reading evidence."""
     with open_ledger(ledger_directory(ledger, "evidence get")) as opened:
         cid = str(load_evidence(opened.chain.state(), int(what)).cid) if what.isdecimal() else str(parse_cid(what))
         data = opened.evidence.get(cid)

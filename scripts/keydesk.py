@@ -37,7 +37,7 @@ class UnknownRoleError(BadInputError):
 def make_key(
     name: str, into: Path | None, ledger: str | None, passphrase_file: Path | None, plain: bool, output: Output
 ) -> None:
-    """Write a new key file. Errors: KeyFileError, PassphraseNeededError, BadInputError for plain keys of a real ledger."""
+    """Write a key file. Errors: KeyFileError, PassphraseNeededError, BadInputError for plain keys of a real ledger."""
     folder = into
     if folder is None and ledger:
         path = ledger_directory(ledger, "keys new")

@@ -1,5 +1,6 @@
 """An office: sends the transactions of those who hold a duty, through a running node or without one."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from coincurve import PrivateKey
 
 from ledger.abi import contract, decode_revert
 from ledger.chain.transaction import MAX_TRANSACTION_GAS, sign_transaction
-from ledger.errors import CannotCheckError
+from ledger.errors import BadInputError, CannotCheckError
 from ledger.ports import EvidenceStore
 from ledger.primitives import Address, Gas, Hash32, Height, Timestamp, to_hex
 from ledger.reading import read
@@ -24,7 +25,6 @@ from node.founding import SEALER
 from node.store.chain_reader import StoredChain
 from node.store.errors import StoreLockedError
 from scripts.control import ControlClient, connect_control
-from scripts.desk import TransactionFailedError
 from scripts.keyring import Keyring
 from scripts.ledgers import kubo_address, open_ledger
 from scripts.settings import Settings, load_settings
@@ -37,6 +37,12 @@ class NotAcknowledgedError(CannotCheckError):
     """A transaction that no block held in time. It may still come to stand in one."""
 
     type = "not-acknowledged"
+
+
+class CallRefusedError(BadInputError):
+    """A contract that does not accept a call; `detail` has its reason."""
+
+    type = "call-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class _Sent:
 class Office:
     """Calls contracts of a ledger with the keys of its directory.
 
-    Errors  TransactionFailedError with the contract's reason; NotAcknowledgedError; MempoolError.
+    Errors  CallRefusedError with the contract's reason; NotAcknowledgedError; MempoolError.
     """
 
     def __init__(
@@ -134,6 +140,13 @@ class Office:
     def read(self, of: SystemContract, entry: str, *arguments: Any) -> Any:
         """The first output of a view, now."""
         return read(self.chain.state(), of, entry, *arguments)[0]
+
+    def now(self) -> Timestamp:
+        """The ledger's time: the clock's, or what a simulated clock was told."""
+        head = self.chain.head().timestamp
+        if self.founding.constitution.is_simulated:
+            return head if self._clock is None else max(head, self._clock.now())
+        return max(head, Timestamp(int(time.time())))
 
     def advance_to(self, time_s: Timestamp) -> None:
         """Move a simulated clock forward; a wall clock goes by itself."""
@@ -159,6 +172,13 @@ class Office:
         )
         self._sent.append(_Sent(self._carrier.submit(raw), what, to, data, sender))
         self._gas += gas
+
+    def try_call(self, key: PrivateKey, of: SystemContract, entry: str, *arguments: Any) -> None:
+        """See what a call would do now, and change nothing. Errors: CallRefusedError."""
+        data = contract(of.contract_name).encode_call(entry, *arguments)
+        result = self.chain.state().call(of.address, data, address_of(key), MAX_TRANSACTION_GAS)
+        if not result.success:
+            raise CallRefusedError(f"{of.contract_name}.{entry}: {decode_revert(result.output)}")
 
     def finish(self) -> Height | None:
         """Wait until everything that was sent is acknowledged; the height of the last."""
@@ -187,7 +207,12 @@ class Office:
             )
         result = self.chain.state().call(sent.to, sent.data, sent.sender, MAX_TRANSACTION_GAS)
         reason = outcome if isinstance(outcome, str) and result.success else decode_revert(result.output)
-        raise TransactionFailedError(f"{sent.what}: {reason}", transaction=to_hex(sent.hash))
+        raise CallRefusedError(f"{sent.what}: {reason}", transaction=to_hex(sent.hash))
+
+
+def throw_away_key() -> PrivateKey:
+    """A key for one transaction that anybody may send: nobody learns from it who did."""
+    return PrivateKey(secrets.token_bytes(32))
 
 
 @contextmanager
