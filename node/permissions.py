@@ -2,9 +2,10 @@
 
 from ledger.ports import StateView
 from ledger.primitives import Address, Gas
-from ledger.proofs.seal import SealerSet, SealKind, sealer_set
+from ledger.proofs.seal import SealerSet
 from ledger.reading import read
 from ledger.system import SystemContract
+from ledger.views.seals import load_sealers
 
 
 class StatePermissions:
@@ -32,6 +33,4 @@ class StatePermissions:
 
     def sealers(self) -> SealerSet:
         """Who may seal the next block."""
-        (kind,) = read(self._state, SystemContract.PERMISSIONS, "sealer_kind")
-        (sealer,) = read(self._state, SystemContract.PERMISSIONS, "sealer")
-        return sealer_set(SealKind(kind), [(sealer, 1)])
+        return load_sealers(self._state)

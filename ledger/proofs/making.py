@@ -51,7 +51,7 @@ class ReceiptMaker:
         self._chain_id = chain_id
         self._state = chain.state(height)
         self._seal = decode_seal(data)
-        self._sealers = load_sealers(chain, Height(height - 1))
+        self._sealers = load_sealers(chain.state(Height(height - 1)))
         self._versions: dict[Address, AccountProof] = {}
 
     def make(self, question: Question, signed: SignedBallot, witnesses: tuple[Seal, ...] = ()) -> Receipt:
