@@ -30,8 +30,7 @@ event Renewed:
 
 KEY_LENGTH: constant(uint256) = 20
 MAX_KEYS: constant(uint256) = 1024
-SEAT_MASK: constant(uint256) = 2**32 - 1
-GATHERED: constant(uint256) = 8
+KEY_MASK: constant(uint256) = 2**160 - 1
 RENEWAL_TYPE: constant(bytes32) = keccak256("Renewal(uint32 seat,uint256 since,address key)")
 
 
@@ -51,9 +50,9 @@ entries: uint256[2**32]
 @deploy
 def __init__(permissions: address, membership: address):
     """
-    @notice Fix the contracts that the roll asks.
+    @notice Fixes the contracts that the roll asks.
     @param permissions Says who is a registrar.
-    @param membership  Its active shares bound the number of seats.
+    @param membership Its active shares bound the number of seats.
     """
     PERMISSIONS = permissions
     MEMBERSHIP = Membership(membership)
@@ -66,35 +65,15 @@ def entry(seat: uint256) -> uint256:
     """
     @notice The key of a seat and since when.
     @param seat Below 2^32.
-    @return since << 160 | key; zero for a seat that was never filled.
+    @return uint256 since << 160 | key; zero for a seat that was never filled.
     """
     return self.entries[seat]
 
 
 @external
-@view
-def gather(seats: uint256) -> uint256[GATHERED]:
-    """
-    @notice Entries of eight seats in one call.
-    @param seats Seat k at bits 32 k.
-    @return The entries, in the same order.
-    """
-    return [
-        self.entries[seats & SEAT_MASK],
-        self.entries[(seats >> 32) & SEAT_MASK],
-        self.entries[(seats >> 64) & SEAT_MASK],
-        self.entries[(seats >> 96) & SEAT_MASK],
-        self.entries[(seats >> 128) & SEAT_MASK],
-        self.entries[(seats >> 160) & SEAT_MASK],
-        self.entries[(seats >> 192) & SEAT_MASK],
-        self.entries[seats >> 224],
-    ]
-
-
-@external
 def fill(keys: Bytes[KEY_LENGTH * MAX_KEYS]):
     """
-    @notice Fill the next seats, since now. Registrars only; a filled seat is never overwritten here.
+    @notice Fills the next seats, since now. Registrars only; a filled seat is never overwritten here.
     @param keys 20 bytes a seat, one after another.
     """
     duties._require(PERMISSIONS, duties.REGISTRAR)
@@ -114,9 +93,9 @@ def fill(keys: Bytes[KEY_LENGTH * MAX_KEYS]):
 @external
 def renew(seat: uint256, key: address, signature: Bytes[64]):
     """
-    @notice Give a seat to another key, since now. Anyone may carry the old key's signature here.
-    @param seat      The seat.
-    @param key       Its new key.
+    @notice Gives a seat to another key, since now. Anyone may carry the old key's signature here.
+    @param seat The seat.
+    @param key Its new key.
     @param signature EIP-2098, of Renewal(seat, since, key) with the seat's present `since`, by its present key.
     """
     assert seat < self.count, "roll: no such seat"
@@ -130,7 +109,7 @@ def renew(seat: uint256, key: address, signature: Bytes[64]):
         extract32(signature, 0, output_type=uint256),
         extract32(signature, 32, output_type=uint256),
     )
-    assert signer != empty(address) and convert(signer, uint256) == old & (2**160 - 1), "roll: bad signature"
+    assert signer != empty(address) and convert(signer, uint256) == old & KEY_MASK, "roll: bad signature"
     assert signer != key, "roll: same key"
     self.entries[seat] = block.timestamp << 160 | convert(key, uint256)
     log Renewed(seat=seat, key=key, since=block.timestamp)

@@ -13,8 +13,8 @@ YES, NO = 0, 1
 class Electorate:
     """Who could vote when the question opened.
 
-    Shape   `shares`: active shares, against which the quorum counts; `seats`: seats on the roll; `minimum`: the seats that
-            the constitution asked for then.
+    Shape   `shares`: active shares, against which the quorum counts; `seats`: seats on the roll; `minimum`: the seats
+            that the constitution asked for then.
     """
 
     shares: int

@@ -1,4 +1,4 @@
-"""The count of open ballots: an independent statement of what Ballots counts, from raw signed ballots in chain order."""
+"""The count of open ballots: an independent statement of what Ballots counts, from raw signed ballots."""
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
@@ -53,7 +53,7 @@ class OpenTally:
         return len(self.lanes)
 
     def add_all(self, ballots: Iterable[SignedBallot]) -> Iterator[tuple[SignedBallot, Refusal]]:
-        """Count ballots in the order of the chain; gives those that do not count. Nothing is counted before it is read."""
+        """Count ballots in the order of the chain; gives those that do not count. Counts only as far as it is read."""
         for signed in ballots:
             if (refusal := self.add(signed)) is not None:
                 yield signed, refusal
