@@ -86,7 +86,10 @@ def _constructors(act: FoundingAct) -> Sequence[tuple[SystemContract, tuple[obje
         (SystemContract.ROLL, (permissions, at[SystemContract.MEMBERSHIP])),
         (SystemContract.EVIDENCE, (permissions,)),
         (SystemContract.JOURNAL, (directory,)),
-        (SystemContract.BALLOTS, (at[SystemContract.CONSTITUTION], permissions, at[SystemContract.MEMBERSHIP], at[SystemContract.ROLL])),
+        (
+            SystemContract.BALLOTS,
+            (at[SystemContract.CONSTITUTION], permissions, at[SystemContract.MEMBERSHIP], at[SystemContract.ROLL]),
+        ),
         (SystemContract.ALLOCATION, (at[SystemContract.BALLOTS],)),
         (SystemContract.EQUAL_SHARES, (at[SystemContract.BALLOTS], at[SystemContract.CONSTITUTION])),
         (

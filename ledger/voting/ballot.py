@@ -19,6 +19,9 @@ SEQUENCE_WINDOW = 8
 SIGNATURE_LENGTH = 64
 HEAD_LENGTH = 5
 """Bytes of seat and sequence at the start of a record."""
+WORD = 32
+VOTE_LENGTH = WORD + SIGNATURE_LENGTH
+"""Bytes of a direct vote: the head and the choice filled up to a word, then the signature."""
 
 
 class RecordError(BadInputError):
@@ -100,17 +103,24 @@ def decode_record(form: Form, question: Hash32, record: bytes) -> SignedBallot:
     """
     if len(record) != record_length(form):
         raise RecordError(f"record: {len(record)} bytes, expected {record_length(form)}")
-    end = HEAD_LENGTH + form.choice_length
-    ballot = Ballot(question, int.from_bytes(record[:4], "big"), record[4], record[HEAD_LENGTH:end])
-    return SignedBallot(ballot, record[end:])
+    return _read_record(question, record)
 
 
 def split_records(form: Form, question: Hash32, records: bytes) -> list[SignedBallot]:
-    """Read the records of a batch, in order.
+    """Read the records of a batch, in order, or the one of a direct vote.
 
+    Shape   a direct vote is always `VOTE_LENGTH` bytes long; no number of shorter records has that length.
     Errors  RecordError for a ragged length.
     """
     step = record_length(form)
+    if len(records) == VOTE_LENGTH >= step:
+        records = records[: step - SIGNATURE_LENGTH] + records[-SIGNATURE_LENGTH:]
     if len(records) % step:
         raise RecordError(f"records: {len(records)} bytes, expected a multiple of {step}")
-    return [decode_record(form, question, records[i : i + step]) for i in range(0, len(records), step)]
+    return [_read_record(question, records[i : i + step]) for i in range(0, len(records), step)]
+
+
+def _read_record(question: Hash32, record: bytes) -> SignedBallot:
+    choice = record[HEAD_LENGTH:-SIGNATURE_LENGTH]
+    ballot = Ballot(question, int.from_bytes(record[:4], "big"), record[4], choice)
+    return SignedBallot(ballot, record[-SIGNATURE_LENGTH:])
