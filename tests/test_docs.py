@@ -72,9 +72,9 @@ def _commands() -> list[Any]:
     shown = []
     for page in PAGES:
         for line in page.shell_lines:
-            # What a pipe leads to, where output goes and what runs beside is the shell's affair.
-            words = shlex.split(re.split(r"\s[|>&;]|\s#|<<", line)[0])
-            if words and words[0] == "ortaq":
+            if line.startswith("ortaq "):
+                # What a pipe leads to, where output goes and what runs beside is the shell's affair.
+                words = shlex.split(re.split(r"\s[|>&;]|\s#|<<", line)[0])
                 shown.append(pytest.param(words[1:], id=f"{page.path.name}: {' '.join(words)}"))
     return shown
 
