@@ -98,6 +98,15 @@ def test_patterns__examples__are_told_apart(pattern: re.Pattern[str], line: str,
     assert bool(pattern.search(line)) is is_found
 
 
+def test_pages__named_in_code__are_in_the_documentation() -> None:
+    pages = {path.name for path in _tracked() if path.suffix == ".md"}
+    sources = ((path, text) for path, text in _texts(".py", ".vy", ".toml", ".html") if path.parts[0] != "tests")
+    lost = [
+        f"{path}: {name}" for path, text in sources for name in re.findall(r"\b[\w-]+\.md\b", text) if name not in pages
+    ]
+    assert not lost
+
+
 def test_lock__every_package__has_a_version_and_hashes_and_no_host() -> None:
     for lock in (REPOSITORY / "requirements.lock", REPOSITORY / "scripts/brownie/requirements.lock"):
         text = lock.read_text()

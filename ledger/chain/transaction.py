@@ -63,7 +63,7 @@ def decode_transaction(raw: bytes, chain_id: int) -> Transaction:
     """Decode and check all that can be checked without state.
 
     Errors  BadTransactionError names the field, what was found and what was expected.
-    Source  EIP-155, 1559, 2, 2028, 2681, 2718, 2930, 3860, 7825; rules.md 13 for the gas bound.
+    Source  EIP-155, 1559, 2, 2028, 2681, 2718, 2930, 3860, 7825; formats.md, 7 for the gas bound.
     """
     if not 0 < len(raw) <= MAX_TRANSACTION_BYTES:
         _refuse("size", f"{len(raw)} bytes, expected 1 to {MAX_TRANSACTION_BYTES}")

@@ -96,7 +96,7 @@ def test_build__duplicate__is_refused_once() -> None:
 
 
 def test_build__corrupted_signature__is_another_sender_without_trace_of_the_first() -> None:
-    """With free gas any signature is somebody's: only admission keeps such senders out (rules.md 5)."""
+    """With free gas any signature is somebody's: only admission keeps such senders out (formats.md, 7)."""
     raw = sign()
     forged = raw[:-1] + bytes([raw[-1] ^ 1])
     stranger = decode_transaction(forged, CHAIN_ID).sender
