@@ -31,7 +31,7 @@ ENTRIES: tuple[tuple[SystemContract, str, Gas], ...] = (
     (SystemContract.MEMBERSHIP, "renounce", Gas(500_000)),
     (SystemContract.ROLL, "renew", Gas(500_000)),
 )
-"""Self-authenticating entries at founding, with their gas bounds: anyone may call them, from any key (formats.md, 7)."""
+"""Self-authenticating entries at founding, with their gas bounds: anyone may call them from any key (formats.md, 7)."""
 
 
 @dataclass(frozen=True, slots=True)
