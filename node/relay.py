@@ -11,7 +11,7 @@ from coincurve import PrivateKey
 from ledger.abi import contract
 from ledger.chain.transaction import sign_transaction
 from ledger.errors import CannotCheckError, LedgerError
-from ledger.primitives import Hash32, Height
+from ledger.primitives import Gas, Hash32, Height
 from ledger.proofs.promise import Promise, make_promise
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
@@ -19,7 +19,7 @@ from ledger.views.acceptance import BallotRefusedError, validate_ballot
 from ledger.views.ballot_index import find_ballot
 from ledger.views.questions import load_question
 from ledger.voting.ballot import decode_record
-from ledger.voting.batch import batch_gas, batch_size
+from ledger.voting.batch import cut_batches
 from node.embedded import EmbeddedNode
 
 MAX_WAITING = 20_000
@@ -49,6 +49,10 @@ class _Waiting:
     def order(self) -> bytes:
         """Seat, then sequence: neighbours share storage, and an earlier ballot of a seat comes first."""
         return self.record[:5]
+
+    @property
+    def seat(self) -> int:
+        return int.from_bytes(self.record[:4], "big")
 
 
 class BatchingRelay:
@@ -94,16 +98,15 @@ class BatchingRelay:
             waiting = [ballot for ballot in self._waiting.values() if ballot.digest not in under_way]
         state = self._node.chain.state()
         nonce = state.nonce(address_of(self._key)) + len(self._sent)
-        for batch in self._batches(waiting):
+        for batch, gas in self._batches(waiting):
             question, records = batch[0].question, b"".join(ballot.record for ballot in batch)
-            form = load_question(state, question).form
             raw = sign_transaction(
                 self._key.secret,
                 chain_id=self._node.founding.chain_id,
                 nonce=nonce,
                 to=SystemContract.BALLOTS.address,
                 data=contract("Ballots").encode_call("cast", question, records),
-                gas_limit=batch_gas(form, len(batch)),
+                gas_limit=gas,
             )
             self._sent[self._node.submit(raw)] = batch
             nonce += 1
@@ -116,12 +119,13 @@ class BatchingRelay:
             for ballot in self._sent.pop(sent):
                 self._finish(ballot)
 
-    def _batches(self, waiting: Sequence[_Waiting]) -> Iterator[list[_Waiting]]:
-        """By question, sorted by seat, none larger than a transaction."""
+    def _batches(self, waiting: Sequence[_Waiting]) -> Iterator[tuple[list[_Waiting], Gas]]:
+        """By question, sorted by seat, none larger than a transaction; with the gas for each."""
         for question in sorted({ballot.question for ballot in waiting}):
-            size = batch_size(load_question(self._node.chain.state(), question).form)
+            form = load_question(self._node.chain.state(), question).form
             ballots = sorted((b for b in waiting if b.question == question), key=lambda b: b.order)
-            yield from (ballots[i : i + size] for i in range(0, len(ballots), size))
+            for cut in cut_batches(form, [ballot.seat for ballot in ballots]):
+                yield ballots[cut.start : cut.stop], cut.gas
 
     def _finish(self, ballot: _Waiting) -> None:
         """Settle a ballot; one that is good, and whose transaction failed for another's fault, waits for the next."""

@@ -11,14 +11,7 @@ from ledger.system import SystemContract
 from ledger.views.ballot_index import BallotPlace, decode_place, index_key
 from ledger.views.ballot_status import load_lane
 from ledger.views.seals import load_sealers
-from ledger.voting.ballot import (
-    Ballot,
-    SignedBallot,
-    ballot_digest,
-    decode_record,
-    domain_separator,
-    record_length,
-)
+from ledger.voting.ballot import Ballot, SignedBallot, ballot_digest, domain_separator, pick_record
 from ledger.voting.carried import carried_records
 from ledger.voting.lane import place_lane
 from ledger.voting.question import Question
@@ -125,9 +118,7 @@ def read_ballot(chain: ChainReader, chain_id: int, question: Question, place: Ba
         transactions, lambda _: chain.receipt(place.height, place.transaction), question.contract
     ):
         if carried.question_id == question.id:
-            length = record_length(question.form)
-            record = carried.records[place.record * length : (place.record + 1) * length]
-            return decode_record(question.form, question.hash, record)
+            return pick_record(question.form, question.hash, carried.records, place.record)
     raise BallotNotFoundError(f"block {place.height}: transaction {place.transaction} carries no ballots")
 
 

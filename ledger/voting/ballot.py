@@ -91,6 +91,19 @@ def encode_record(signed: SignedBallot) -> bytes:
     return ballot.seat.to_bytes(4, "big") + bytes([ballot.sequence]) + ballot.choice + signed.signature
 
 
+def encode_vote(signed: SignedBallot) -> tuple[int, int, int]:
+    """head, r and vs, as `Ballots.vote` takes them.
+
+    Errors  RecordError for a choice that does not fit into the head, and as `encode_record`.
+    """
+    record = encode_record(signed)
+    if len(record) > VOTE_LENGTH:
+        raise RecordError(f"choice: {len(signed.ballot.choice)} bytes, expected at most {WORD - HEAD_LENGTH}")
+    words = record[:-SIGNATURE_LENGTH].ljust(WORD, b"\0"), signed.signature[:WORD], signed.signature[WORD:]
+    head, r, vs = (int.from_bytes(word, "big") for word in words)
+    return head, r, vs
+
+
 def record_length(form: Form) -> int:
     """Bytes of one record of a question."""
     return HEAD_LENGTH + form.choice_length + SIGNATURE_LENGTH
@@ -113,11 +126,25 @@ def split_records(form: Form, question: Hash32, records: bytes) -> list[SignedBa
     Errors  RecordError for a ragged length.
     """
     step = record_length(form)
+    records = _without_filling(records, step)
+    return [_read_record(question, records[i : i + step]) for i in range(0, len(records), step)]
+
+
+def pick_record(form: Form, question: Hash32, records: bytes, index: int) -> SignedBallot:
+    """Read one record of what `split_records` reads. Errors: RecordError for a ragged length or no such record."""
+    step = record_length(form)
+    records = _without_filling(records, step)
+    if not 0 <= index < len(records) // step:
+        raise RecordError(f"record: {index}, expected 0 to {len(records) // step - 1}")
+    return _read_record(question, records[index * step : (index + 1) * step])
+
+
+def _without_filling(records: bytes, step: int) -> bytes:
     if len(records) == VOTE_LENGTH >= step:
-        records = records[: step - SIGNATURE_LENGTH] + records[-SIGNATURE_LENGTH:]
+        return records[: step - SIGNATURE_LENGTH] + records[-SIGNATURE_LENGTH:]
     if len(records) % step:
         raise RecordError(f"records: {len(records)} bytes, expected a multiple of {step}")
-    return [_read_record(question, records[i : i + step]) for i in range(0, len(records), step)]
+    return records
 
 
 def _read_record(question: Hash32, record: bytes) -> SignedBallot:

@@ -7,7 +7,7 @@ from ledger.abi import contract
 from ledger.chain.receipt import Receipt
 from ledger.chain.transaction import Transaction
 from ledger.errors import CheckFailedError
-from ledger.primitives import Address
+from ledger.primitives import Address, to_word
 from ledger.system import SystemContract
 
 
@@ -21,7 +21,8 @@ class UnreadableCastError(CheckFailedError):
 class CarriedRecords:
     """The records of one successful call.
 
-    Shape   `transaction`: index in its block; `records`: one after another; `accepted`: bit i for record i.
+    Shape   `transaction`: index in its block; `records`: one after another, for `split_records`; `accepted`: bit i for
+            record i.
     """
 
     transaction: int
@@ -62,4 +63,5 @@ def _read_cast(index: int, transaction: Transaction, receipt: Receipt) -> Carrie
 
 def _read_vote(index: int, transaction: Transaction, receipt: Receipt) -> CarriedRecords:
     _, values = contract("Ballots").decode_call(transaction.data)
-    return CarriedRecords(index, values["id"], values["record"], int(receipt.success))
+    record = b"".join(to_word(values[name]) for name in ("head", "r", "vs"))
+    return CarriedRecords(index, values["id"], record, int(receipt.success))

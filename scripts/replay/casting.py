@@ -6,7 +6,7 @@ from ledger.founding.constitution import Duty
 from ledger.primitives import Gas, Hash32
 from ledger.system import SystemContract
 from ledger.voting.ballot import Ballot, domain_separator, encode_record
-from ledger.voting.batch import batch_gas, batch_size
+from ledger.voting.batch import BatchMeter
 from ledger.voting.lane import place_lane, read_lane
 from ledger.voting.question import Question
 from scripts.console import Steps
@@ -22,20 +22,19 @@ def cast_ballots(replay: Replay, question: Question, steps: Steps) -> None:
     missing = list(_missing(replay, question))
     steps.advance("ballots", replay.voters.count - len(missing))
     domain = domain_separator(replay.node.founding.chain_id, question.contract)
-    size = batch_size(question.form)
-    waiting = b""
-    count = 0
+    waiting: list[bytes] = []
+    meter = BatchMeter(question.form)
     for chunk in replay.voters.sign(domain, missing):
         for signed in chunk:
-            waiting += encode_record(signed)
-            count += 1
-            if count == size:
-                _send(replay, question, waiting, count)
-                steps.advance("ballots", count)
-                waiting, count = b"", 0
-    if count:
-        _send(replay, question, waiting, count)
-        steps.advance("ballots", count)
+            if not meter.has_room(signed.ballot.seat):
+                _send(replay, question, waiting, meter.gas)
+                steps.advance("ballots", len(waiting))
+                waiting, meter = [], BatchMeter(question.form)
+            waiting.append(encode_record(signed))
+            meter.add(signed.ballot.seat)
+    if waiting:
+        _send(replay, question, waiting, meter.gas)
+        steps.advance("ballots", len(waiting))
     replay.desk.flush()
 
 
@@ -59,7 +58,6 @@ def _missing(replay: Replay, question: Question) -> Iterator[tuple[int, Ballot]]
             yield voter, ballot
 
 
-def _send(replay: Replay, question: Question, records: bytes, count: int) -> None:
-    gas = Gas(batch_gas(question.form, count))
+def _send(replay: Replay, question: Question, records: list[bytes], gas: Gas) -> None:
     key = replay.keys[Duty.RELAY]
-    replay.desk.send(key, SystemContract.BALLOTS, "cast", question.id, records, gas=gas)
+    replay.desk.send(key, SystemContract.BALLOTS, "cast", question.id, b"".join(records), gas=gas)
