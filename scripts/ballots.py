@@ -7,7 +7,6 @@ from typing import Any
 
 from coincurve import PrivateKey
 
-from ledger.abi import contract
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import Address, Hash32, to_hex
 from ledger.proofs.making import ReceiptMaker
@@ -15,8 +14,8 @@ from ledger.views.acceptance import validate_ballot
 from ledger.views.ballot_index import find_ballot
 from ledger.views.ballot_status import load_lane
 from ledger.views.questions import load_question
-from ledger.voting.ballot import Ballot, domain_separator, encode_record, sign_ballot
-from ledger.voting.batch import batch_gas
+from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
+from ledger.voting.batch import cut_batches, encode_single
 from ledger.voting.form import BallotKind, Form
 from node.keys import describe_key, load_key
 from scripts.ballotfile import BallotFile, load_ballot_file, save_ballot
@@ -146,9 +145,9 @@ def _send_to_chain(office: Office, ballot: BallotFile, receipt: Path | None) -> 
         state = chain.state()
         now = office.now()
         validate_ballot(state, chain_id, question, ballot.signed, now)
-        # A batch of one: `vote` is cheaper, and takes only some kinds of choices.
-        data = contract("Ballots").encode_call("cast", ballot.vote, encode_record(ballot.signed))
-        office.send_raw(throw_away_key(), question.contract, data, "Ballots.cast", batch_gas(question.form, 1))
+        data = encode_single(question.form, ballot.vote, ballot.signed)
+        gas = next(cut_batches(question.form, [ballot.signed.ballot.seat])).gas
+        office.send_raw(throw_away_key(), question.contract, data, "Ballots", gas)
         office.finish()
         place = find_ballot(chain, ballot.digest)
     if place is None:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ledger.errors import BadInputError
-from ledger.evidence.cid import encode_cid_bytes, parse_cid
+from ledger.errors import BadInputError, CheckFailedError, LedgerError
+from ledger.evidence.cid import Cid, encode_cid_bytes, parse_cid
+from ledger.evidence.errors import MalformedBlockError
 from ledger.founding.constitution import Duty
 from ledger.ports import EvidenceStore
 from ledger.primitives import ZERO_HASH, Hash32
 from ledger.system import SystemContract
 from ledger.views.evidence import BytesState, EvidenceStatus, check_bytes, evidence_count, load_evidence
 from ledger.views.text import label_text
+from node.evidence import DiskStore
 from node.files import write_durably
 from scripts.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
 from scripts.ledgers import ledger_directory, open_ledger
@@ -72,15 +74,54 @@ def get_evidence(what: str, out: Path | None, ledger: str | None, output: Output
     """Write a document's bytes. Errors: UnknownEvidenceError, BadCidError, and those of reading evidence."""
     with open_ledger(ledger_directory(ledger, "evidence get")) as opened:
         cid = str(load_evidence(opened.chain.state(), int(what)).cid) if what.isdecimal() else str(parse_cid(what))
-        data = opened.evidence.get(cid)
-    if out is not None:
-        write_durably(out, data)
-    elif output.as_json:
-        raise BadInputError("--json: the bytes go to standard output, expected --out with it")
-    else:
-        sys.stdout.buffer.write(data)
+        found = read_bytes(opened.evidence, cid)
+    if out is None:
+        if output.as_json or isinstance(found, dict):
+            raise BadInputError("evidence get: a directory or --json, expected --out PATH with it")
+        sys.stdout.buffer.write(found)
         return
-    output.result({"cid": cid, "bytes": len(data), "file": str(out)}, f"{len(data)} bytes in {out}")
+    size = write_tree(out, found) if isinstance(found, dict) else _write_file(out, found)
+    output.result({"cid": cid, "bytes": size, "path": str(out)}, f"{size} bytes in {out}")
+
+
+def read_bytes(store: DiskStore, cid: str) -> bytes | dict[str, bytes]:
+    """A file's bytes, or all files of a directory by path, checked on the way."""
+    try:
+        return store.get(cid)
+    except MalformedBlockError as error:
+        try:
+            return store.get_directory(cid)
+        except MalformedBlockError:
+            raise error from None
+
+
+def write_tree(out: Path, files: dict[str, bytes]) -> int:
+    """Write a directory that is not there yet; the bytes of all its files. Errors: FileExistsError."""
+    out.mkdir(parents=True)
+    for name, data in files.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return sum(map(len, files.values()))
+
+
+def _write_file(out: Path, data: bytes) -> int:
+    write_durably(out, data)
+    return len(data)
+
+
+def check_document(store: DiskStore, cid: Cid) -> BytesState:
+    """What is held of a document; a directory is read whole, for the API's check knows files only."""
+    state = check_bytes(store, cid).state
+    if state is not BytesState.UNREADABLE:
+        return state
+    try:
+        store.get_directory(str(cid))
+    except CheckFailedError:
+        return BytesState.DAMAGED
+    except LedgerError:
+        return state
+    return BytesState.VERIFIED
 
 
 def check_evidence(number: int | None, ledger: str | None, output: Output) -> int:
@@ -89,15 +130,15 @@ def check_evidence(number: int | None, ledger: str | None, output: Output) -> in
         state = opened.chain.state()
         numbers = range(1, evidence_count(state) + 1) if number is None else (number,)
         views = [load_evidence(state, n) for n in numbers]
-        found = [(view, check_bytes(opened.evidence, view.cid)) for view in views]
+        found = [(view, check_document(opened.evidence, view.cid)) for view in views]
     table = Table("number", "CID", "purpose", "status", "bytes")
     rows = []
     for view, held in found:
         status = view.status.name.lower()
-        rows.append({"number": view.number, "cid": str(view.cid), "status": status, "bytes": held.state.value})
-        table.add_row(str(view.number), str(view.cid), label_text(view.purpose), status, held.state.value)
-    damaged = [view.number for view, held in found if held.state is BytesState.DAMAGED]
-    expected = [held.state for view, held in found if view.status is EvidenceStatus.AVAILABLE]
+        rows.append({"number": view.number, "cid": str(view.cid), "status": status, "bytes": held.value})
+        table.add_row(str(view.number), str(view.cid), label_text(view.purpose), status, held.value)
+    damaged = [view.number for view, held in found if held is BytesState.DAMAGED]
+    expected = [held for view, held in found if view.status is EvidenceStatus.AVAILABLE]
     complete = all(state in GOOD or state is BytesState.DAMAGED for state in expected)
     output.result({"checked": len(rows), "damaged": damaged, "complete": complete, "documents": rows}, table)
     if damaged:

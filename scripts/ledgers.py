@@ -13,7 +13,7 @@ from ledger.errors import BadInputError
 from ledger.ports import BallotRelay, Clock, EvidenceStore
 from ledger.proofs.anchor import Anchor, decode_anchor
 from node.clock import SimulatedClock, WallClock
-from node.evidence import open_evidence_store
+from node.evidence import DiskStore, open_evidence_store
 from node.execution.pyevm.engine import open_reader
 from node.folder import Founding, LedgerFolder, NoLedgerError, load_founding
 from node.store.chain_reader import StoredChain
@@ -75,7 +75,7 @@ class OpenLedger:
     settings: Settings
     founding: Founding
     chain: StoredChain
-    evidence: EvidenceStore
+    evidence: DiskStore
 
     @property
     def anchor(self) -> Anchor | None:

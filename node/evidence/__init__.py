@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from ledger.ports import EvidenceStore
 from node.evidence.kubo import KuboEvidenceStore
 from node.evidence.local import LocalEvidenceStore
 
+DiskStore = LocalEvidenceStore | KuboEvidenceStore
+"""What evidence stores can do beyond `ledger.ports.EvidenceStore`: directories and single blocks."""
 
-def open_evidence_store(directory: Path, kubo: str | None = None) -> EvidenceStore:
+
+def open_evidence_store(directory: Path, kubo: str | None = None) -> DiskStore:
     """Open the Kubo daemon when its multiaddr is configured, else the local store in `directory`.
 
     Errors  those of the chosen store's constructor.

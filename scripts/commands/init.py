@@ -26,8 +26,8 @@ def init(
     """Found a ledger: keys, genesis and settings in a new directory.
 
     Roles are registrar, relay, returning officer, treasurer and sealer. A key that --key does not name is made here,
-    and encrypted; only a rehearsal's keys may lie in the open. The anchor that is printed is what everybody checks against:
-    publish it, compare its six words by voice.
+    and encrypted; only a rehearsal's keys may lie in the open. The anchor that is printed is what everybody checks
+    against: publish it, compare its six words by voice.
 
     [bold]Examples[/bold]
 
