@@ -11,6 +11,7 @@ from pathlib import Path
 from coincurve import PrivateKey
 
 from ledger.founding.constitution import Duty
+from ledger.ports import Clock
 from ledger.primitives import ZERO_HASH, Hash32, Height, Timestamp, keccak256
 from ledger.proofs.anchor import Anchor, decode_anchor
 from ledger.reading import read
@@ -80,11 +81,12 @@ class SmallLedger:
 
     path: Path
     seats: int = 12
+    clock: Clock | None = None
     node: EmbeddedNode = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = {duty: load_key(self.folder.keys / f"{duty.replace(' ', '-')}.json") for duty in self.duties}
-        self.node = EmbeddedNode(self.path, self.keys["sealer"])
+        self.node = EmbeddedNode(self.path, self.keys["sealer"], clock=self.clock)
         self.desk = Desk(self.node)
 
     duties = (Duty.REGISTRAR, Duty.RELAY, Duty.RETURNING_OFFICER, Duty.TREASURER, "sealer")
