@@ -15,7 +15,7 @@ DOMAIN_NAME = "ortaq"
 DOMAIN_VERSION = "1"
 MAX_SEQUENCE = 255
 SEQUENCE_WINDOW = 8
-"""A ballot's sequence is above the stored one by at most this much (rules.md 7)."""
+"""A ballot's sequence is above the stored one by at most this much (formats.md, 5)."""
 SIGNATURE_LENGTH = 64
 HEAD_LENGTH = 5
 """Bytes of seat and sequence at the start of a record."""
