@@ -17,6 +17,7 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 # Made by programs, or given as they are.
 DATA_SUFFIXES = (".json", ".lock", ".sum", ".pb", ".png", ".svg")
+MADE = {Path("docs/guide/commands.md")}
 THIS_FILE = Path(__file__).relative_to(REPOSITORY)
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|HACK)\b|raise NotImplementedError")
@@ -50,7 +51,8 @@ def _places(pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_files__written_by_people__stay_short() -> None:
-    long = {str(path): count for path, text in _texts() if (count := text.count("\n")) > MAX_FILE_LINES}
+    lengths = {path: text.count("\n") for path, text in _texts() if path not in MADE}
+    long = {str(path): length for path, length in lengths.items() if length > MAX_FILE_LINES}
     assert not long
 
 
