@@ -1,15 +1,17 @@
 """One head, and what was read at it: answers are kept until there is a new head."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any, TypeVar
 
+from api.changes import Changes
 from api.services import Services
 from ledger.chain.header import Header
 from ledger.money.account import fund_id
 from ledger.ports import StateView
 from ledger.primitives import Height, Timestamp
+from ledger.system import SystemContract
 from ledger.views.books import Books, BooksChangedError
 from ledger.views.contracts import Contracts, load_contracts
 
@@ -17,6 +19,7 @@ T = TypeVar("T")
 
 KEPT_ANSWERS = 512
 KEPT_FACTS = 4096
+KEPT_BLOCKS = 64
 
 
 class Kept:
@@ -49,15 +52,17 @@ class Kept:
 class Snapshot:
     """The ledger as of one head.
 
-    Shape   `answers`: kept for this head alone; `facts`: for what never changes once it stands in the chain.
+    Shape   `answers`: kept for this head alone; `facts`: for what never changes once it stands in the chain; `blocks`:
+            the same for blocks read whole, which are larger.
     """
 
-    def __init__(self, services: Services, header: Header, facts: Kept, shelf: "BooksShelf") -> None:
+    def __init__(self, services: Services, header: Header, memory: "Memory") -> None:
         self.services = services
         self.header = header
-        self.facts = facts
+        self.facts = memory.facts
+        self.blocks = memory.blocks
         self.answers = Kept(KEPT_ANSWERS)
-        self._shelf = shelf
+        self._memory = memory
 
     @property
     def height(self) -> Height:
@@ -76,11 +81,24 @@ class Snapshot:
 
     @property
     def contracts(self) -> Contracts:
-        return self.answers.once("contracts", lambda: load_contracts(self.state))
+        return self.answers.once("contracts", self._contracts)
+
+    def _contracts(self) -> Contracts:
+        installed = ((SystemContract.DIRECTORY, "Installed"),)
+        return self.until_changed("contracts", installed, lambda: load_contracts(self.state))
+
+    def until_changed(self, key: Hashable, events: Sequence[tuple[SystemContract, str]], make: Callable[[], T]) -> T:
+        """An answer that holds until one of these events says otherwise."""
+        changed = tuple(self.last_event(of, event) for of, event in events)
+        return self.facts.once((key, changed), make)
+
+    def last_event(self, of: SystemContract, event: str) -> int:
+        """Height of the last event of a name up to this head; below 0 where it is not known."""
+        return self._memory.changes.last(self.header, of, event)
 
     def with_books(self, read: Callable[[Books], T]) -> T:
         """Ask the books, which have followed the chain up to this head or a newer one. `read` must be quick."""
-        return self._shelf.read(self.header, read)
+        return self._memory.shelf.read(self.header, read)
 
 
 class BooksShelf:
@@ -106,19 +124,37 @@ class BooksShelf:
         return Books({fund_id(fund.name): fund.name for fund in funds})
 
 
+class Memory:
+    """What is carried from one head to the next."""
+
+    def __init__(self, services: Services) -> None:
+        self.facts = Kept(KEPT_FACTS)
+        self.blocks = Kept(KEPT_BLOCKS)
+        self.changes = Changes(services.chain)
+        self.shelf = BooksShelf(services)
+
+
 class Snapshots:
     """Gives the snapshot of the newest head."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._facts = Kept(KEPT_FACTS)
-        self._shelf = BooksShelf(services)
+        self._memory = Memory(services)
         self._current: Snapshot | None = None
 
     def current(self) -> Snapshot:
-        header = self._services.chain.head()
+        chain = self._services.chain
+        header = chain.head()
         known = self._current
         if known is None or known.header.hash != header.hash:
-            known = Snapshot(self._services, header, self._facts, self._shelf)
+            if known is not None and not self._is_kept(known.header):
+                # The store was replaced under a running server: nothing that was read before holds.
+                self._memory = Memory(self._services)
+            known = Snapshot(self._services, header, self._memory)
             self._current = known
         return known
+
+    def _is_kept(self, header: Header) -> bool:
+        """Whether an earlier head still stands in the chain."""
+        found = self._services.chain.header(header.number)
+        return found is not None and found.hash == header.hash

@@ -1,14 +1,16 @@
 """Blocks."""
 
 from api.models.base import Listing
-from api.models.blocks import BlockLine, BlockRecord, TransactionRecord
+from api.models.blocks import BlockLine, BlockRecord, SealRecord, TransactionRecord
 from api.paging import next_page
 from api.readers.ledger import seal_record
 from api.rendering import iso_time
 from api.snapshot import Snapshot
+from ledger.chain.header import Header
 from ledger.errors import BadInputError
 from ledger.primitives import Hash32, to_hex
-from ledger.views.blocks import TransactionView, contract_names, find_header, list_blocks, load_block
+from ledger.views.blocks import TransactionView, contract_names, find_header, list_blocks, load_transactions
+from ledger.views.seals import SealState, check_seal
 
 
 class BlockNameError(BadInputError):
@@ -41,8 +43,7 @@ def block_record(snapshot: Snapshot, name: str) -> BlockRecord:
     chain = snapshot.services.chain
     height, block_hash = _parse_name(name)
     header = find_header(chain, height, block_hash)
-    names = contract_names(snapshot.contracts.by_name())
-    view = load_block(chain, snapshot.services.founding.chain_id, header, names)
+    rows = snapshot.blocks.once(header.hash, lambda: _transactions(snapshot, header))
     return BlockRecord(
         height=header.number,
         hash=to_hex(header.hash),
@@ -54,10 +55,28 @@ def block_record(snapshot: Snapshot, name: str) -> BlockRecord:
         gas_used=header.gas_used,
         gas_limit=header.gas_limit,
         extra_data=to_hex(header.extra_data),
-        seal=seal_record(view.seal),
-        transactions=[_transaction(row) for row in view.transactions],
+        seal=_seal(snapshot, header),
+        transactions=rows,
         head=snapshot.height,
     )
+
+
+def _transactions(snapshot: Snapshot, header: Header) -> list[TransactionRecord]:
+    names = contract_names(snapshot.contracts.by_name())
+    rows = load_transactions(snapshot.services.chain, snapshot.services.founding.chain_id, header, names)
+    return [_transaction(row) for row in rows]
+
+
+def _seal(snapshot: Snapshot, header: Header) -> SealRecord:
+    """A block's seal; one that is there and good stays so."""
+    services = snapshot.services
+
+    def good() -> SealRecord | None:
+        found = check_seal(services.chain, services.founding.chain_id, header)
+        return seal_record(found) if found.state in (SealState.SEALED, SealState.FOUNDING) else None
+
+    known = snapshot.facts.once(("seal", header.hash), good)
+    return known or seal_record(check_seal(services.chain, services.founding.chain_id, header))
 
 
 def _transaction(view: TransactionView) -> TransactionRecord:

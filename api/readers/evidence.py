@@ -3,18 +3,19 @@
 from api.models.base import Listing
 from api.models.evidence import EvidenceLine, EvidenceRecord, EvidenceStatusName
 from api.paging import next_page, numbers
-from api.readers.names import vote_by_hash
+from api.readers.names import find_duties, vote_by_hash
 from api.rendering import iso_time
 from api.snapshot import Snapshot
 from ledger.errors import LedgerError
 from ledger.evidence.cid import Cid
 from ledger.primitives import ZERO_HASH, to_hex
+from ledger.system import SystemContract
 from ledger.views.books import Books
-from ledger.views.evidence import BytesState, BytesView, check_bytes, evidence_count, load_evidence
-from ledger.views.people import load_duties
+from ledger.views.evidence import BytesState, BytesView, EvidenceView, check_bytes, evidence_count, load_evidence
 from ledger.views.text import label_text
 
 SHOWN_TEXT_BYTES = 16_384
+STATUS_SET = (SystemContract.EVIDENCE, "StatusSet")
 
 
 def evidence_list(snapshot: Snapshot, before: int | None, limit: int, path: str) -> Listing[EvidenceLine]:
@@ -37,10 +38,10 @@ def read_bytes(snapshot: Snapshot, cid: Cid) -> BytesView:
 
 
 def _line(snapshot: Snapshot, number: int) -> EvidenceLine:
-    view = snapshot.answers.once(("document entry", number), lambda: load_evidence(snapshot.state, number))
+    view = _entry(snapshot, number)
     return EvidenceLine(
         number=number,
-        cid=str(view.cid),
+        cid=_cid_text(snapshot, view.cid),
         purpose=label_text(view.purpose),
         author=to_hex(view.author),
         status=EvidenceStatusName(view.status.name.lower()),
@@ -49,21 +50,36 @@ def _line(snapshot: Snapshot, number: int) -> EvidenceLine:
     )
 
 
+def _entry(snapshot: Snapshot, number: int) -> EvidenceView:
+    return snapshot.until_changed(
+        ("evidence entry", number), (STATUS_SET,), lambda: load_evidence(snapshot.state, number)
+    )
+
+
+def _cid_text(snapshot: Snapshot, cid: Cid) -> str:
+    return snapshot.facts.once(("cid", cid), lambda: str(cid))
+
+
 def _is_held(snapshot: Snapshot, cid: Cid) -> bool:
+    """Whether the store says that it has a document. Once it had it, its own page tells if it lost it."""
+    return snapshot.facts.once(("held", cid), lambda: _asked(snapshot, cid) or None) or False
+
+
+def _asked(snapshot: Snapshot, cid: Cid) -> bool:
     try:
-        return snapshot.services.evidence.has(str(cid))
+        return snapshot.services.evidence.has(_cid_text(snapshot, cid))
     except LedgerError:
         # A store that does not answer holds nothing for a reader; the document's own page says why.
         return False
 
 
 def _load(snapshot: Snapshot, number: int) -> EvidenceRecord:
-    view = load_evidence(snapshot.state, number)
+    view = _entry(snapshot, number)
     found = read_bytes(snapshot, view.cid)
-    duties = snapshot.answers.once("duties", lambda: load_duties(snapshot.state))
+    duties = find_duties(snapshot)
     return EvidenceRecord(
         number=number,
-        cid=str(view.cid),
+        cid=_cid_text(snapshot, view.cid),
         purpose=label_text(view.purpose),
         author=to_hex(view.author),
         author_duties=[duty.value for row in duties if row.account == view.author for duty in row.duties],
@@ -75,7 +91,7 @@ def _load(snapshot: Snapshot, number: int) -> EvidenceRecord:
         at=iso_time(view.at),
         bytes=found.state.value,
         bytes_reason=found.reason,
-        computed_cid=str(found.computed) if found.computed else None,
+        computed_cid=_cid_text(snapshot, found.computed) if found.computed else None,
         size=None if found.data is None else len(found.data),
         text=_short_text(found),
         payments=snapshot.with_books(lambda books: _payments_of(books, number)),

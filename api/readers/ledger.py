@@ -3,15 +3,19 @@
 from api.models.blocks import FeedHead, HeadRecord, SealRecord
 from api.models.ledger import AboutRecord, DutyRecord, HomeRecord, LedgerRecord, PeopleRecord
 from api.readers.funds import fund_records
+from api.readers.names import find_duties
 from api.readers.votes import vote_lines
 from api.rendering import iso_time
 from api.snapshot import Snapshot
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import decode_anchor
-from ledger.views.people import load_duties, load_people
-from ledger.views.seals import SealState, SealView, check_seal
+from ledger.proofs.seal import SealerSet
+from ledger.system import SystemContract
+from ledger.views.people import load_people
+from ledger.views.seals import SealState, SealView, check_seal, load_sealers
 
 HOME_VOTES = 6
+SEALER_SET = (SystemContract.PERMISSIONS, "SealerSet")
 
 
 def seal_record(seal: SealView) -> SealRecord:
@@ -23,10 +27,17 @@ def head_seal(snapshot: Snapshot) -> SealView:
     services = snapshot.services
 
     def check() -> SealView:
-        return check_seal(services.chain, services.founding.chain_id, snapshot.header)
+        return check_seal(services.chain, services.founding.chain_id, snapshot.header, _sealers(snapshot))
 
     found = snapshot.answers.once("seal", check)
     return check() if found.state is SealState.MISSING else found
+
+
+def _sealers(snapshot: Snapshot) -> SealerSet | None:
+    """Who could seal the head: whoever may seal the next block, unless the head itself changed that."""
+    if snapshot.last_event(*SEALER_SET) == snapshot.height:
+        return None
+    return snapshot.until_changed("sealers", (SEALER_SET,), lambda: load_sealers(snapshot.state))
 
 
 def head_record(snapshot: Snapshot) -> HeadRecord:
@@ -86,7 +97,7 @@ def home_record(snapshot: Snapshot) -> HomeRecord:
 def about_record(snapshot: Snapshot) -> AboutRecord:
     text = snapshot.services.founding.anchor
     anchor = decode_anchor(text) if text else None
-    duties = snapshot.answers.once("duties", lambda: load_duties(snapshot.state))
+    duties = find_duties(snapshot)
     return AboutRecord(
         ledger=ledger_record(snapshot),
         people=people_record(snapshot),

@@ -3,10 +3,15 @@
 from api.snapshot import Snapshot
 from ledger.money.account import split_numbered_key
 from ledger.primitives import ZERO_HASH, Hash32
+from ledger.system import SystemContract
+from ledger.views.people import DutyView, load_duties
 from ledger.views.question_document import QuestionDocument, find_document
 from ledger.views.questions import load_question, question_count
 from ledger.views.text import label_text
 from ledger.voting.question import Question
+
+OPENED = (SystemContract.BALLOTS, "Opened")
+DUTIES_CHANGED = ((SystemContract.PERMISSIONS, "Appointed"), (SystemContract.PERMISSIONS, "Dismissed"))
 
 
 def find_question(snapshot: Snapshot, number: int) -> Question:
@@ -55,7 +60,17 @@ def vote_by_hash(snapshot: Snapshot, question_hash: Hash32) -> int | None:
     """The vote with this question hash."""
 
     def table() -> dict[Hash32, int]:
-        count = question_count(snapshot.state, snapshot.contracts.ballots)
-        return {find_question(snapshot, number).hash: number for number in range(1, count + 1)}
+        return {find_question(snapshot, number).hash: number for number in range(1, vote_count(snapshot) + 1)}
 
-    return snapshot.answers.once("votes by hash", table).get(question_hash)
+    return snapshot.until_changed("votes by hash", (OPENED,), table).get(question_hash)
+
+
+def vote_count(snapshot: Snapshot) -> int:
+    """How many votes were opened."""
+    at = snapshot.contracts.ballots
+    return snapshot.until_changed(("votes", at), (OPENED,), lambda: question_count(snapshot.state, at))
+
+
+def find_duties(snapshot: Snapshot) -> list[DutyView]:
+    """Who holds which duty."""
+    return snapshot.until_changed("duties", DUTIES_CHANGED, lambda: load_duties(snapshot.state))

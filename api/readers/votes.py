@@ -17,7 +17,7 @@ from api.models.votes import (
     VoteRecord,
 )
 from api.paging import next_page, numbers
-from api.readers.names import document_of, find_question, name_payee, title_of
+from api.readers.names import document_of, find_question, name_payee, title_of, vote_count
 from api.rendering import iso_time
 from api.snapshot import Snapshot
 from ledger.money.account import numbered_key
@@ -26,13 +26,15 @@ from ledger.system import SystemContract
 from ledger.views.allocations import AllocationView, load_allocation
 from ledger.views.definition import Definition, document_budget, document_options, load_budget, load_definition
 from ledger.views.question_document import document_cid
-from ledger.views.questions import Tally, load_electorate, load_outcome, load_tally, question_count
+from ledger.views.questions import Tally, load_electorate, load_outcome, load_tally
 from ledger.views.standing import Outcome, status_of
 from ledger.voting.allocation import rank
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import Budget, Option, Question, TieRule
 
 YES_NO = ("Yes", "No", "Abstain")
+OUTCOME_CHANGED = ((SystemContract.BALLOTS, "Closed"), (SystemContract.BALLOTS, "Executed"))
+ALLOCATION_CHANGED = ((SystemContract.ALLOCATION, "Allocated"), (SystemContract.EQUAL_SHARES, "Finalised"))
 
 
 def name_of(member: Enum) -> str:
@@ -48,7 +50,7 @@ def vote_list(snapshot: Snapshot, before: int | None, limit: int, path: str) -> 
 
 def vote_lines(snapshot: Snapshot, before: int | None, limit: int) -> tuple[list[VoteLine], int]:
     """A page of votes, the newest first, and how many there are."""
-    total = snapshot.answers.once("votes", lambda: question_count(snapshot.state, snapshot.contracts.ballots))
+    total = vote_count(snapshot)
     return [_line(snapshot, number) for number in numbers(total, before, limit)], total
 
 
@@ -80,7 +82,7 @@ def vote_record(snapshot: Snapshot, number: int) -> VoteRecord:
         ),
         hash=to_hex(question.hash),
         contract=to_hex(question.contract),
-        document=str(document_cid(question.text)),
+        document=snapshot.facts.once(("document cid", question.text), lambda: str(document_cid(question.text))),
         document_held=bool(document.title or document.options),
         options_checked=_definition(snapshot, question).options is not None,
         authority=to_hex(numbered_key(question.contract, number)),
@@ -151,7 +153,9 @@ def _line(snapshot: Snapshot, number: int) -> VoteLine:
 def _count(snapshot: Snapshot, question: Question) -> tuple[Tally, Outcome]:
     """The tally and the outcome, which no longer change once the question is carried out."""
     number, at = question.id, question.contract
-    outcome = snapshot.answers.once(("outcome", number), lambda: load_outcome(snapshot.state, number, at))
+    outcome = snapshot.until_changed(
+        ("outcome", number, at), OUTCOME_CHANGED, lambda: load_outcome(snapshot.state, number, at)
+    )
     kept = snapshot.facts if outcome.closed else snapshot.answers
     return kept.once(("tally", number, at), lambda: load_tally(snapshot.state, number, at)), outcome
 
@@ -186,8 +190,10 @@ def _allocation(snapshot: Snapshot, question: Question) -> AllocationView | None
     if question.budget == ZERO_HASH:
         return None
     number = question.id
-    return snapshot.answers.once(
-        ("allocation", number), lambda: load_allocation(snapshot.state, snapshot.contracts, number)
+    return snapshot.until_changed(
+        ("allocation", number),
+        ALLOCATION_CHANGED,
+        lambda: load_allocation(snapshot.state, snapshot.contracts, number),
     )
 
 

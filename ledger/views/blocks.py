@@ -12,7 +12,6 @@ from ledger.errors import BadInputError
 from ledger.ports import ChainReader
 from ledger.primitives import Address, Gas, Hash32, Height
 from ledger.system import SystemContract
-from ledger.views.seals import SealView, check_seal
 
 
 class UnknownBlockError(BadInputError):
@@ -37,15 +36,6 @@ class TransactionView:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockView:
-    """A block with its seal. `transactions` are in the order of the block."""
-
-    header: Header
-    seal: SealView
-    transactions: tuple[TransactionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class BlockLine:
     """A block in a list."""
 
@@ -67,8 +57,10 @@ def find_header(chain: ChainReader, height: int | None = None, block_hash: Hash3
     return found
 
 
-def load_block(chain: ChainReader, chain_id: int, header: Header, names: Mapping[Address, str]) -> BlockView:
-    """Read one block whole. `names`: contracts by address, as `contract_names` gives them."""
+def load_transactions(
+    chain: ChainReader, chain_id: int, header: Header, names: Mapping[Address, str]
+) -> list[TransactionView]:
+    """A block's transactions in their order. `names`: contracts by address, as `contract_names` gives them."""
     block = chain.block(header.number)
     receipts = chain.receipts(header.number)
     rows = []
@@ -91,7 +83,7 @@ def load_block(chain: ChainReader, chain_id: int, header: Header, names: Mapping
             )
         )
         used = receipt.cumulative_gas_used
-    return BlockView(header, check_seal(chain, chain_id, header), tuple(rows))
+    return rows
 
 
 def list_blocks(chain: ChainReader, newest: int, count: int) -> list[BlockLine]:

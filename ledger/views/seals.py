@@ -5,7 +5,7 @@ from enum import Enum
 
 from ledger.chain.header import Header
 from ledger.errors import LedgerError
-from ledger.ports import ChainReader
+from ledger.ports import ChainReader, StateView
 from ledger.primitives import Address, Height
 from ledger.proofs.seal import SealerSet, SealKind, decode_seal, sealer_set, validate_solo_seal
 from ledger.reading import read
@@ -32,8 +32,8 @@ class SealView:
     reason: str = ""
 
 
-def check_seal(chain: ChainReader, chain_id: int, header: Header) -> SealView:
-    """Check a block's seal against the sealer that the state before it names."""
+def check_seal(chain: ChainReader, chain_id: int, header: Header, sealers: SealerSet | None = None) -> SealView:
+    """Check a block's seal against the sealer that the state before it names; `sealers`: if they are known already."""
     if header.number == 0:
         return SealView(SealState.FOUNDING)
     data = chain.seal(header.number)
@@ -41,16 +41,15 @@ def check_seal(chain: ChainReader, chain_id: int, header: Header) -> SealView:
         return SealView(SealState.MISSING)
     try:
         seal = decode_seal(data)
-        sealers = load_sealers(chain, Height(header.number - 1))
-        validate_solo_seal(seal, chain_id, header.hash, sealers)
+        known = sealers or load_sealers(chain.state(Height(header.number - 1)))
+        validate_solo_seal(seal, chain_id, header.hash, known)
         return SealView(SealState.SEALED, seal.signer(chain_id))
     except LedgerError as error:
         return SealView(SealState.WRONG, None, error.detail)
 
 
-def load_sealers(chain: ChainReader, height: Height) -> SealerSet:
-    """Who may seal the block after this height."""
-    state = chain.state(height)
+def load_sealers(state: StateView) -> SealerSet:
+    """Who may seal the next block."""
     (kind,) = read(state, SystemContract.PERMISSIONS, "sealer_kind")
     (sealer,) = read(state, SystemContract.PERMISSIONS, "sealer")
     return sealer_set(SealKind(kind), [(sealer, 1)])
