@@ -22,20 +22,31 @@ class BlockNameError(BadInputError):
 def block_list(snapshot: Snapshot, before: int | None, limit: int, path: str) -> Listing[BlockLine]:
     """Blocks below height `before`, from the newest on."""
     newest = snapshot.height if before is None else min(snapshot.height, before - 1)
-    items = [
-        BlockLine(
-            height=line.header.number,
+    items = [_line(snapshot, height) for height in range(newest, max(newest - limit, -1), -1)]
+    last = items[-1].height if items else 0
+    following = next_page(path, last, limit) if last > 0 else None
+    return Listing[BlockLine](total=snapshot.height + 1, items=items, next=following, height=snapshot.height)
+
+
+def _line(snapshot: Snapshot, height: int) -> BlockLine:
+    """A block in the list, kept once it is sealed."""
+
+    def read() -> BlockLine:
+        (line,) = list_blocks(snapshot.services.chain, height, 1)
+        return BlockLine(
+            height=height,
             hash=to_hex(line.header.hash),
             time=iso_time(line.header.timestamp),
             transactions=line.transactions,
             gas_used=line.header.gas_used,
             sealed=line.is_sealed,
         )
-        for line in list_blocks(snapshot.services.chain, newest, limit)
-    ]
-    last = items[-1].height if items else 0
-    following = next_page(path, last, limit) if last > 0 else None
-    return Listing[BlockLine](total=snapshot.height + 1, items=items, next=following, height=snapshot.height)
+
+    def sealed() -> BlockLine | None:
+        line = read()
+        return line if line.sealed else None
+
+    return snapshot.facts.once(("block line", height), sealed) or read()
 
 
 def block_record(snapshot: Snapshot, name: str) -> BlockRecord:
