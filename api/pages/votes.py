@@ -13,7 +13,8 @@ from api.models.votes import VoteLine, VoteRecord
 from api.pages.twin import twin
 from api.paging import DEFAULT_LIMIT, Before, Limit
 from api.parameters import VoteNumber
-from api.readers.votes import result_record, vote_list, vote_record
+from api.readers.results import result_record
+from api.readers.votes import vote_list, vote_record
 from api.tables import csv_response
 
 router = APIRouter()

@@ -1,5 +1,7 @@
 """Names for what the chain knows by hashes: options, payees, votes."""
 
+from enum import Enum
+
 from api.snapshot import Snapshot
 from ledger.money.account import split_numbered_key
 from ledger.primitives import ZERO_HASH, Hash32
@@ -12,6 +14,11 @@ from ledger.voting.question import Question
 
 OPENED = (SystemContract.BALLOTS, "Opened")
 DUTIES_CHANGED = ((SystemContract.PERMISSIONS, "Appointed"), (SystemContract.PERMISSIONS, "Dismissed"))
+
+
+def name_of(member: Enum) -> str:
+    """A member of an enumeration as the API spells it: `YES_NO` becomes `yes-no`."""
+    return member.name.lower().replace("_", "-")
 
 
 def find_question(snapshot: Snapshot, number: int) -> Question:

@@ -12,7 +12,7 @@ from api.models.ledger import LedgerRecord, PeopleRecord
 from api.models.votes import ResultRecord, VoteLine, VoteRecord
 from api.paging import DEFAULT_LIMIT, Before, Limit
 from api.parameters import BallotCode, BlockName, EvidenceNumber, FundName, PaymentNumber, VoteNumber
-from api.readers import ballots, blocks, evidence, funds, ledger, votes
+from api.readers import ballots, blocks, evidence, funds, ledger, results, votes
 from api.rest.answers import INVALID, UNKNOWN, answers
 
 PREFIX = "/api/v1"
@@ -59,7 +59,7 @@ def get_vote(head: Head, vote: VoteNumber) -> VoteRecord:
 @router.get("/votes/{vote}/result", tags=["votes"], responses=answers(UNKNOWN, INVALID))
 def get_result(head: Head, vote: VoteNumber) -> ResultRecord:
     """The count of a vote as of the newest block."""
-    return votes.result_record(head, vote)
+    return results.result_record(head, vote)
 
 
 @router.get("/funds", tags=["money"])

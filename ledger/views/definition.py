@@ -20,6 +20,9 @@ from ledger.voting.question import (
     options_hash,
 )
 
+ALLOCATING = {SystemContract.ALLOCATION: ("Allocated",), SystemContract.EQUAL_SHARES: ("Proposed", "Finalised")}
+"""Events of the calls that are given a budget."""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -59,11 +62,11 @@ def load_budget(
     """
     if question.budget == ZERO_HASH:
         return None
-    event = "Allocated" if rule is SystemContract.ALLOCATION else "Proposed"
-    for placed in _logs(chain, rule, rule.address, event, question.id):
-        budget = _budget_of(_arguments(chain, chain_id, placed, rule).get("budget"))
-        if budget is not None and budget.hash == question.budget:
-            return budget
+    for event in ALLOCATING[rule]:
+        for placed in _logs(chain, rule, rule.address, event, question.id):
+            budget = _budget_of(_arguments(chain, chain_id, placed, rule).get("budget"))
+            if budget is not None and budget.hash == question.budget:
+                return budget
     stated = document_budget(document) if document else None
     return stated if stated is not None and stated.hash == question.budget else None
 
