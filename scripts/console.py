@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ledger.errors import CannotCheckError, CheckFailedError, LedgerError
 
+FILE_WIDTH = 200
 EXIT_DONE, EXIT_DIFFERS, EXIT_BAD_INPUT, EXIT_CANNOT_CHECK = 0, 1, 2, 3
 
 
@@ -37,7 +38,8 @@ class Output:
         if self.as_json:
             sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
         elif not self.quiet:
-            console = Console(highlight=False)
+            # A file or a pipe has no width that something would have to be cut to.
+            console = Console(highlight=False, width=None if sys.stdout.isatty() else FILE_WIDTH)
             for part in shown:
                 # Text is not cut into lines: people copy anchors and addresses from it.
                 console.print(part, soft_wrap=isinstance(part, str))

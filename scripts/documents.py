@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from ledger.errors import BadInputError, CheckFailedError, LedgerError
 from ledger.evidence.cid import Cid, encode_cid_bytes, parse_cid
@@ -131,7 +131,7 @@ def check_evidence(number: int | None, ledger: str | None, output: Output) -> in
         numbers = range(1, evidence_count(state) + 1) if number is None else (number,)
         views = [load_evidence(state, n) for n in numbers]
         found = [(view, check_document(opened.evidence, view.cid)) for view in views]
-    table = Table("number", "CID", "purpose", "status", "bytes")
+    table = Table("number", Column("CID", overflow="fold"), "purpose", "status", "bytes")
     rows = []
     for view, held in found:
         status = view.status.name.lower()

@@ -1,21 +1,24 @@
 """Carrying out what a passed question decided: its budget allocated, its effect called, its winners funded."""
 
 import json
+from typing import Any
 
 from pydantic import ValidationError
 
 from ledger.abi import contract
 from ledger.errors import CannotCheckError, LedgerError
 from ledger.money.account import numbered_key
+from ledger.ports import StateView
 from ledger.primitives import ZERO_HASH, Address, Height
-from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.definition import load_budget, load_definition
 from ledger.views.question_document import document_cid, find_document
+from ledger.views.questions import load_electorate
 from ledger.voting.question import AllocationRule, Budget, Option, Question, effect_hash
 from scripts.drafts import budget_row, option_rows, read_effect
 from scripts.office import Office, throw_away_key
 from scripts.questions import EffectPart
+from scripts.shares import SharesAllocation
 
 TREASURY = SystemContract.TREASURY
 
@@ -24,6 +27,12 @@ class UnknownEffectError(CannotCheckError):
     """An effect of which only the hash is known here, or one that no command of this release carries out."""
 
     type = "effect-not-known"
+
+
+class ChallengeOpenError(CannotCheckError):
+    """An allocation that anybody may still challenge."""
+
+    type = "challenge-open"
 
 
 class Effect:
@@ -54,7 +63,7 @@ def find_effect(office: Office, question: Question) -> Effect:
 
 
 def carry_out(office: Office, question: Question, effect: Effect) -> Height:
-    """Allocate a budget that is not yet, then call the effect. Errors: CallRefusedError, UnknownEffectError."""
+    """Allocate a budget that is not yet, then call the effect. Errors: CallRefusedError, ChallengeOpenError."""
     if effect.budget is not None and effect.options is not None:
         _allocate(office, question, effect.options, effect.budget)
     key = throw_away_key()
@@ -71,21 +80,46 @@ def finish_appropriations(office: Office, question: Question, effect: Effect) ->
 
 
 def _pending(office: Office, decision: bytes) -> int:
-    row = read(office.chain.state(), TREASURY, "decision", decision)
-    return int(row[2] if len(row) > 1 else row[0][2])
+    """The winners without an appropriation, as a mask."""
+    return int(office.read(TREASURY, "decision", decision)[2])
 
 
 def _allocate(office: Office, question: Question, options: tuple[Option, ...], budget: Budget) -> None:
-    equal_shares = budget.rule is AllocationRule.EQUAL_SHARES_ADD1
-    rule = SystemContract.EQUAL_SHARES if equal_shares else SystemContract.ALLOCATION
-    if office.read(rule, "is_final", question.id):
+    if budget.rule is AllocationRule.EQUAL_SHARES_ADD1:
+        _allocate_shares(office, question, options, budget)
+    elif not office.read(SystemContract.ALLOCATION, "is_final", question.id):
+        arguments = (question.id, option_rows(options), budget_row(budget))
+        office.call(throw_away_key(), SystemContract.ALLOCATION, "allocate", *arguments)
+
+
+def _allocate_shares(office: Office, question: Question, options: tuple[Option, ...], budget: Budget) -> None:
+    """Equal shares: bring the certificate, and finalise it once nobody can challenge it any more."""
+    seats = load_electorate(office.chain.state(), question.id).seats
+    allocation = SharesAllocation(_Sender(office), question, options, budget, seats)
+    ends = allocation.propose()
+    if ends is None:
         return
-    if equal_shares:
-        raise UnknownEffectError(
-            f"vote {question.id}: equal shares are not allocated yet, expected a certificate that is final"
+    office.advance_to(ends)
+    now = office.now()
+    if now < ends:
+        raise ChallengeOpenError(
+            f"vote {question.id}: its certificate may be challenged until {ends}, it is {now}; repeat this then",
+            until=ends,
         )
-    arguments = (question.id, option_rows(options), budget_row(budget))
-    office.call(throw_away_key(), SystemContract.ALLOCATION, "allocate", *arguments)
+    allocation.finalise()
+
+
+class _Sender:
+    """An office that sends from keys that nobody knows."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def state(self) -> StateView:
+        return self._office.chain.state()
+
+    def call(self, of: SystemContract, entry: str, *arguments: Any) -> None:
+        self._office.call(throw_away_key(), of, entry, *arguments)
 
 
 def _budget_effect(office: Office, question: Question) -> Effect | None:

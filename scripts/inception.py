@@ -7,7 +7,7 @@ from pathlib import Path
 
 import segno
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ledger.errors import BadInputError
 from ledger.founding.constitution import parse_constitution
@@ -68,7 +68,7 @@ def held_keys(words: list[str]) -> dict[str, Address]:
 
 def _show(founded: Founded, held: dict[str, Address], output: Output) -> None:
     act, anchor = founded.act, founded.anchor
-    table = Table("role", "address", "key", title=escape(act.constitution.title))
+    table = Table("role", Column("address", overflow="fold"), "key", title=escape(act.constitution.title))
     for key in act.keys:
         table.add_row(key.duty, to_hex(key.address), "held elsewhere" if key.duty in held else "made here")
     facts = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from coincurve import PrivateKey
-from rich.table import Table
+from rich.table import Column, Table
 
 from ledger.abi import contract
 from ledger.errors import BadInputError
@@ -56,7 +56,7 @@ def list_ledger_keys(ledger: str | None, output: Output) -> None:
     path = ledger_directory(ledger, "keys list")
     with open_ledger(path) as opened:
         held = _holders(opened.chain.state())
-    table = Table("name", "address", "encrypted", "may now", title=f"keys in {path}")
+    table = Table("name", Column("address", overflow="fold"), "encrypted", "may now", title=f"keys in {path}")
     rows = []
     for key in list_keys(LedgerFolder(path).keys):
         roles = [role for role, holders in held.items() if key.address in holders]

@@ -1,6 +1,7 @@
 """Serving a ledger over HTTP: the explorer over a directory, and a whole node."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -59,7 +60,7 @@ def serve_folder(path: Path, output: Output, **flags: Any) -> int:
         facts = {"url": url, "ledger": str(path), "chain_id": ledger.founding.chain_id, "pid": os.getpid()}
         output.result(facts, f"explorer of [bold]{escape(ledger.founding.constitution.title)}[/bold] at {url}")
         output.say("Ctrl-C stops it")
-        _serve(create_app(ledger.services()), door, ledger.settings)
+        _serve(create_app(ledger.services()), door, log_level(ledger.settings, output))
     return EXIT_DONE
 
 
@@ -85,7 +86,7 @@ def run_node(path: Path, output: Output, **flags: Any) -> int:
         services = make_services(
             node.founding, read_anchor(node.folder), node.chain, node.evidence, settings, relay, node.clock
         )
-        _serve(create_app(services), door, settings, maker.stopped)
+        _serve(create_app(services), door, log_level(settings, output), maker.stopped)
         if maker.failure is not None:
             raise maker.failure
     return EXIT_DONE
@@ -136,10 +137,16 @@ def _url(door: socket.socket, settings: Settings) -> str:
     return f"http://{shown}:{door.getsockname()[1]}"
 
 
-def _serve(app: FastAPI, door: socket.socket, settings: Settings, ended: threading.Event | None = None) -> None:
+def log_level(settings: Settings, output: Output) -> str:
+    """How much is logged to standard error; nothing but errors under --quiet."""
+    return settings.log_level if output.is_talkative or output.as_json else "error"
+
+
+def _serve(app: FastAPI, door: socket.socket, level: str, ended: threading.Event | None = None) -> None:
     """Answer requests until SIGINT, SIGTERM, or the end of what feeds the pages."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
     config = uvicorn.Config(
-        app, log_level=settings.log_level, access_log=settings.log_level == "debug", timeout_graceful_shutdown=GRACE_S
+        app, log_config=None, log_level=level, access_log=level == "debug", timeout_graceful_shutdown=GRACE_S
     )
     server = _Server(config)
 

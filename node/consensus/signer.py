@@ -60,11 +60,17 @@ class SoloSigner:
     def seal(self, height: Height, block_hash: Hash32) -> Seal:
         """Sign a block, which must be durable already. The same block again gives the same seal."""
         self.validate(height, block_hash)
+        self.remember(height, block_hash)
+        return make_seal(SealKind.SOLO, self._chain_id, height, block_hash, self._key)
+
+    def remember(self, height: Height, block_hash: Hash32) -> None:
+        """Note a block as sealed, durably, if it is higher than the one that is noted: the store knows of seals that a
+        lost file does not.
+        """
         if height > self._height:
             record = {"chain_id": self._chain_id, "height": height, "hash": block_hash.hex()}
             write_durably(self._path, json.dumps(record).encode(), mode=0o600)
             self._height, self._hash = height, block_hash
-        return make_seal(SealKind.SOLO, self._chain_id, height, block_hash, self._key)
 
     def _load(self) -> tuple[Height, Hash32]:
         if not self._path.exists():

@@ -69,7 +69,10 @@ class SoloSequencer:
         Errors  DoubleSealError.
         """
         head = self._engine.head()
-        if head.number == 0 or self._chain.seal(head.number) is not None:
+        if head.number == 0:
+            return None
+        if self._chain.seal(head.number) is not None:
+            self._signer.remember(head.number, head.hash)
             return None
         seal = self._seal(head.number, head.hash)
         block = self._chain.block(head.number)

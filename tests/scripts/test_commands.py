@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from ledger.money.account import fund_id
 from ledger.primitives import keccak256, to_hex
 from ledger.proofs.anchor import decode_anchor
 from ledger.secp256k1 import address_of
+from ledger.system import SystemContract
 from ledger.views.questions import load_question
 from node.embedded import EmbeddedNode
 from node.folder import LedgerFolder, load_founding
 from node.keys import load_key, save_key
 from scripts.cli import main
+from scripts.office import open_office
 from tests.scripts.small_ledger import REPLAY_TEXT, member_key, voter_key
 
 Json = Callable[..., dict[str, Any]]
@@ -387,6 +390,53 @@ def test_vote__closed_and_carried_out__pays_nobody_without_money(
     assert "over the fund" in facts["detail"]
     _, result, _ = run(capsys, "vote", "result", 1)
     assert (result["status"], result["final"]) == ("passed", True)
+
+
+def receive_money(path: Path) -> None:
+    """Income of the fund, as the treasurer books it on a document."""
+    with open_office(path) as office:
+        treasurer = office.ring.open("treasurer")
+        fund, source = fund_id("participatory budget"), keccak256(b"region")
+        office.call(treasurer, SystemContract.TREASURY, "receive", fund, 5_000_000, source, 1)
+
+
+@pytest.mark.parametrize("rule", ["greedy", "greedy-no-skip", "equal-shares-add1"])
+def test_vote__of_each_rule__is_carried_out_once(folder: Path, capsys: pytest.CaptureFixture[str], rule: str) -> None:
+    receive_money(folder / "trial")
+    (folder / "vote.toml").write_text(BUDGET.replace('"greedy"', f'"{rule}"'))
+    _, opened, _ = run(capsys, "vote", "open", "vote.toml", "projects.csv", "--rehearsal")
+    for seat, choice in enumerate(("park,lamp", "park", "lamp,bus")):
+        words = ["ballot", "cast", "--question", opened["id"], "--seat", seat, "--key", f"voters/seat-{seat}.json"]
+        assert run(capsys, *words, "--choice", choice)[0] == 0
+    run(capsys, "vote", "close", opened["id"])
+    code, done, _ = run(capsys, "vote", "execute", opened["id"])
+    assert (code, done["executed"]) == (0, True)
+    assert run(capsys, "vote", "execute", opened["id"])[1]["height"] is None
+    _, result, _ = run(capsys, "vote", "result", opened["id"])
+    assert result["status"] == "executed"
+    winners = [option["id"] for option in result["options"] if option["selected"]]
+    assert winners == ["park", "lamp"]
+
+
+def test_vote__with_an_effect_by_name__changes_what_it_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "vote.toml").write_text(
+        'title = "Ten seats"\nkind = "yes-no"\neffect_kind = "entrenched"\nwindow_s = 100\n'
+        '[effect]\ncontract = "Constitution"\nentry = "set"\narguments = ["roll.minimum", 10]\n'
+    )
+    _, opened, _ = run(capsys, "vote", "open", "vote.toml", "--rehearsal")
+    words = ["ballot", "cast", "--question", opened["id"], "--seat", 0, "--key", "voters/seat-0.json"]
+    assert run(capsys, *words, "--choice", "yes")[0] == 0
+    run(capsys, "vote", "close", opened["id"])
+    assert run(capsys, "vote", "execute", opened["id"])[0] == 0
+    with open_office(folder / "trial") as office:
+        assert office.read(SystemContract.CONSTITUTION, "get", b"roll.minimum".ljust(32, b"\0")) == 10
+
+
+def test_vote__referendum__has_nothing_to_carry_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "vote.toml").write_text('title = "T"\nkind = "yes-no"\nwindow_s = 100\n')
+    _, opened, _ = run(capsys, "vote", "open", "vote.toml", "--rehearsal")
+    code, facts, _ = run(capsys, "vote", "execute", opened["id"])
+    assert (code, facts["type"]) == (3, "effect-not-known")
 
 
 def test_evidence__added_fetched_checked__is_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -199,6 +199,14 @@ def test_make_block__same_block_after_a_restored_store__is_sealed_again(ledger: 
         again.node.close()
 
 
+def test_recover__high_water_file_lost__is_written_again_from_the_store(ledger: SmallLedger) -> None:
+    ledger.open_question()
+    head = ledger.node.chain.head()
+    ledger.folder.high_water.unlink()
+    reopen(ledger)
+    assert json.loads(ledger.folder.high_water.read_text())["height"] == head.number
+
+
 def test_make_block__sealer_who_is_none__is_refused(ledger: SmallLedger) -> None:
     question = ledger.open_question()
     ledger.node.close()
