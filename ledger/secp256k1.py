@@ -44,7 +44,7 @@ def recover_address(digest: Hash32, signature: bytes) -> Address:
     """The address whose key signed the digest.
 
     Shape   `signature`: 65 bytes, or 64 in EIP-2098's form.
-    Errors  SignatureError for another length, a scalar out of range, the upper s (it could be malleated), no such point.
+    Errors  SignatureError for another length, a scalar out of range, the upper s (malleable), no such point.
     """
     if len(signature) == 64:
         signature = expand(signature)

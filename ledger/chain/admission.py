@@ -26,7 +26,7 @@ class Admission:
     """The rule for one block. Give it the transactions in block order; it adds up quotas.
 
     Shape   `permissions`: as of the parent block. Reasons are sentences for the sender.
-    Source  formats.md, 7: a sender with a duty within its quota, or a self-authenticating entry that accepted something.
+    Source  formats.md, 7: a sender with a duty within its quota, or a self-authenticating entry that accepted.
     """
 
     def __init__(self, permissions: PermissionsReader) -> None:
