@@ -21,7 +21,7 @@ class Computation(_Stock):
     """One message in execution. It is its own gas meter, so that an opcode reaches gas and stack in one step.
 
     Shape   `values`: the stack, integers and byte strings mixed as py-evm has them; `pc`: next position in the code;
-            `pushes`, `targets`: of the program that runs.
+            `program`: what runs; `pushes`, `targets`: of it.
     """
 
     opcodes = OPCODES
@@ -134,7 +134,7 @@ class Computation(_Stock):
 
     def run(self) -> None:
         """Execute the code until it halts; VMError where it fails."""
-        program = read_program(self.msg.code)
+        program = self.program = read_program(self.msg.code)
         self.pushes, self.targets = program.pushes, program.targets
         operations = program.operations
         try:

@@ -20,6 +20,7 @@ from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.pyevm.transactions import contract_address
 from node.store.memory import MemoryStore
 from tests.engines import geth_binary
+from tests.node.execution.compilation import set_slow_entries
 from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesis
 from tests.node.execution.random_contracts import KEYS, PEOPLE, RICH, ContractMaker
 
@@ -62,6 +63,11 @@ def start(binary: Path, folder: Path, genesis: str) -> subprocess.Popen:
     flags += ["--authrpc.port", "0", "--authrpc.jwtsecret", str(folder / "secret"), "--ipcpath", str(folder / "ipc")]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen([binary, *data, *flags], stdout=log, stderr=log)
+
+
+@pytest.fixture(autouse=True)
+def _compiled_from_first_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_slow_entries(monkeypatch, 0)
 
 
 @pytest.fixture

@@ -3,13 +3,7 @@
 import random
 
 import pytest
-from eth.vm.chain_context import ChainContext
-from eth.vm.forks.cancun import CancunVM
-from eth.vm.message import Message as StockMessage
 
-from node.execution.pyevm.computation import Computation
-from node.execution.pyevm.engine import PyEvmEngine, header_context
-from node.execution.pyevm.message import Message, TransactionContext
 from node.execution.pyevm.opcodes import (
     OPCODES,
     arithmetic,
@@ -22,15 +16,11 @@ from node.execution.pyevm.opcodes import (
     stack,
     storage,
 )
-from node.execution.pyevm.state import State
-from node.store.memory import MemoryStore
-from node.store.opening import StoredNodes
-from tests.node.execution.ledgers import CHAIN_ID, make_genesis
+from tests.node.execution.compilation import NEVER, set_slow_entries
+from tests.node.execution.pair import Pair
 from tests.node.execution.random_contracts import push
-from tests.node.execution.stock import StockChain, stock_header
 
 PROGRAMS = 1_500
-CALLER, PLACE = b"\x01" * 20, b"\x77" * 20
 REPLACED = [
     opcode
     for module in (arithmetic, calls, context, copying, flow, logs, memory, stack, storage)
@@ -65,57 +55,19 @@ def make_program(rng: random.Random) -> bytes:
     return bytes(code) + b"\x61\x05\x00\x60\x00\xf3"
 
 
-class Pair:
-    """The same state on both engines."""
-
-    def __init__(self) -> None:
-        genesis = make_genesis()
-        store = MemoryStore()
-        header = PyEvmEngine(store, genesis).head()
-        chain = StockChain(genesis).chain
-        self.stock = CancunVM.build_state(chain.chaindb.db, stock_header(header), ChainContext(CHAIN_ID), ())
-        self.context = header_context(store, CHAIN_ID, header)
-        self.state_root, self.nodes = header.state_root, StoredNodes(store)
-
-    def run_stock(self, code: bytes, data: bytes, gas: int) -> tuple:
-        state = self.stock
-        state.lock_changes()
-        before = state.snapshot()
-        message = StockMessage(gas=gas, to=PLACE, sender=CALLER, value=0, data=data, code=code)
-        context = state.get_transaction_context_class()(gas_price=0, origin=CALLER)
-        result = state.computation_class.apply_message(state, message, context)
-        slots = [state.get_storage(PLACE, slot) for slot in (0, 1, 2, 31, 32)]
-        state.revert(before)
-        state.clear_transient_storage()
-        entries = [
-            (number, address, tuple(topic.to_bytes(32, "big") for topic in topics), entry)
-            for number, address, topics, entry in result.get_raw_log_entries()
-        ]
-        return outcome(result, slots, entries)
-
-    def run_embedded(self, code: bytes, data: bytes, gas: int) -> tuple:
-        state = State(self.nodes, self.state_root, self.context)
-        state.mark_address_warm(state.coinbase)
-        message = Message(gas=gas, to=PLACE, sender=CALLER, value=0, data=data, code=code)
-        result = Computation.apply_message(state, message, TransactionContext(CALLER))
-        slots = [state.get_storage(PLACE, slot) for slot in (0, 1, 2, 31, 32)]
-        return outcome(result, slots, list(result.get_raw_log_entries()))
-
-
-def outcome(result, slots: list[int], entries: list) -> tuple:
-    return (
-        result.is_success,
-        result.get_gas_remaining(),
-        bytes(result.output),
-        result.get_gas_refund(),
-        slots,
-        entries,
-    )
-
-
 @pytest.fixture(scope="module")
 def pair() -> Pair:
     return Pair()
+
+
+def check(pair: Pair, code: bytes, data: bytes, gas: int) -> bool:
+    """Compare opcode by opcode, then compiled; whether the program succeeded."""
+    expected = pair.run_stock(code, data, gas)
+    for slow_entries in (NEVER, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            set_slow_entries(patch, slow_entries)
+            assert pair.run_embedded(code, data, gas) == expected, (code.hex(), data.hex(), gas, slow_entries)
+    return expected[0]
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -125,9 +77,7 @@ def test_programs__random_opcodes__same_outcome_as_stock(pair: Pair, seed: int) 
     for _ in range(PROGRAMS):
         code, data = make_program(rng), rng.randbytes(rng.choice([0, 4, 31, 32, 36, 100]))
         gas = rng.choice([10**6] * 4 + [rng.randrange(3_000)])
-        expected = pair.run_stock(code, data, gas)
-        assert pair.run_embedded(code, data, gas) == expected, (code.hex(), data.hex(), gas)
-        successes += expected[0]
+        successes += check(pair, code, data, gas)
     assert successes > PROGRAMS // 20
 
 
@@ -141,8 +91,7 @@ def test_opcode__alone_on_edge_words__same_outcome_as_stock(pair: Pair, opcode: 
             code = words + bytes([opcode]) + (rng.randbytes(opcode - 0x5F) if 0x60 <= opcode <= 0x7F else b"")
             for tail in (b"", ending):
                 for gas in (10**6, rng.randrange(120 + 3 * count)):
-                    expected = pair.run_stock(code + tail, b"\x11" * 40, gas)
-                    assert pair.run_embedded(code + tail, b"\x11" * 40, gas) == expected, (code.hex(), gas)
+                    check(pair, code + tail, b"\x11" * 40, gas)
 
 
 def test_opcodes__table__replaces_only_opcodes_that_cancun_has() -> None:

@@ -1,0 +1,1 @@
+"""Stretches of bytecode turned into Python functions, for codes that run often."""
