@@ -40,9 +40,9 @@ FORMS = {
     BallotKind.APPROVAL: Form(BallotKind.APPROVAL, 9, 1, 4),
     BallotKind.ORDINAL: Form(BallotKind.ORDINAL, 5, 1, 3),
     BallotKind.CUMULATIVE: Form(BallotKind.CUMULATIVE, 6, 1, 3, 1, 10, 1, 10),
-    BallotKind.SCORE: Form(BallotKind.SCORE, 40, 0, 7, 0, 300, 0, 2100),
+    BallotKind.SCORE: Form(BallotKind.SCORE, 40, 0, 20, 0, 300, 0, 6000),
 }
-"""One form for each kind."""
+"""One form for each kind; the lane of the score form takes several words."""
 CHOICES = {
     BallotKind.YES_NO: ((1,), ()),
     BallotKind.CHOOSE_ONE: ((3,), ()),
