@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.errors import FileFormatError, LedgerError
+from ledger.json_text import parse_json
 from ledger.primitives import Address, Hash32, to_hex
 from ledger.proofs.code import ballot_code
 from ledger.proofs.strict_json import Members, read_object
@@ -64,8 +65,8 @@ def load_ballot_file(path: Path) -> BallotFile:
     if len(data) > MAX_BYTES:
         raise FileFormatError(name, None, "size", f"{len(data)} bytes", f"at most {MAX_BYTES}")
     try:
-        return _read(Members(json.loads(data, object_pairs_hook=read_object), "ballot"))
-    except (ValueError, RecursionError) as error:
+        return _read(Members(parse_json(data, read_object), "ballot"))
+    except ValueError as error:
         raise FileFormatError(name, None, "syntax", str(error), "JSON") from error
     except LedgerError as error:
         raise FileFormatError(name, None, "ballot", error.detail, f"a file of format {FORMAT!r}") from error

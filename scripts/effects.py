@@ -1,12 +1,12 @@
 """Carrying out what a passed question decided: its budget allocated, its effect called, its winners funded."""
 
-import json
 from typing import Any
 
 from pydantic import ValidationError
 
 from ledger.abi import contract
 from ledger.errors import CannotCheckError, LedgerError
+from ledger.json_text import parse_json
 from ledger.money.account import numbered_key
 from ledger.ports import StateView
 from ledger.primitives import ZERO_HASH, Address, Height
@@ -136,7 +136,7 @@ def _budget_effect(office: Office, question: Question) -> Effect | None:
 def _document_effect(office: Office, question: Question) -> Effect | None:
     cid = str(document_cid(question.text))
     try:
-        part = EffectPart.model_validate(json.loads(office.evidence.get(cid))["effect"])
+        part = EffectPart.model_validate(parse_json(office.evidence.get(cid))["effect"])
         return Effect(*read_effect(part))
     except (LedgerError, ValidationError, ValueError, KeyError, TypeError):
         # Absent, damaged or silent: all the same to whoever looks for the effect, and its hash decides.

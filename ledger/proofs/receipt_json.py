@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from ledger.json_text import parse_json
 from ledger.ports import AccountProof
 from ledger.primitives import Address, Hash32, Timestamp, to_hex
 from ledger.proofs.receipt import LaterBallot, Receipt
@@ -55,8 +56,8 @@ def decode_receipt(data: bytes) -> Receipt:
     if len(data) > MAX_BYTES:
         raise ReceiptError(f"receipt: {len(data)} bytes, expected at most {MAX_BYTES}")
     try:
-        record = json.loads(data, object_pairs_hook=read_object)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(data, read_object)
+    except ValueError as error:
         raise ReceiptError(f"receipt: not JSON ({error})") from error
     root = Members(record, "receipt")
     if root.take("format", str) != FORMAT:

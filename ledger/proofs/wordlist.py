@@ -1,14 +1,13 @@
 """The 2,048 English words of BIP-39, for codes and phrases that people read aloud."""
 
+import json
 from functools import lru_cache
-
-from eth_account.hdaccount.mnemonic import Mnemonic
-from eth_account.types import Language
+from importlib.resources import files
 
 
 @lru_cache(maxsize=1)
 def words() -> tuple[str, ...]:
-    return tuple(Mnemonic(Language.ENGLISH).wordlist)
+    return tuple(json.loads(files(__package__).joinpath("english.json").read_text(encoding="ascii")))
 
 
 def phrase_of(data: bytes, count: int) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
 """Question documents: the words behind a question's hashes. The chain holds `text`, the SHA-256 of the document."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import LedgerError
 from ledger.evidence.cid import Cid, Codec
+from ledger.json_text import parse_json
 from ledger.ports import EvidenceStore
 from ledger.primitives import Hash32
 from ledger.voting.question import Option
@@ -70,8 +70,8 @@ def read_document(data: bytes) -> QuestionDocument | None:
     out, because a document cannot be mended once a question is open.
     """
     try:
-        record = json.loads(data)
-    except (ValueError, RecursionError):
+        record = parse_json(data)
+    except ValueError:
         return None
     if not isinstance(record, dict):
         return None
