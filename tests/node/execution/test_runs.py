@@ -141,3 +141,19 @@ def test_source__of_any_code__holds_fixed_text_and_numbers_only() -> None:
         compiler.compile(0)
         text = re.sub(r"\\x[0-9a-f]{2}|0x[0-9a-fA-F]+|\bv\d+\b", " ", compiler.source)
         assert set(re.findall(r"[A-Za-z_]\w*", text)) <= set(FIXED_TEXT.split()), text
+
+
+@pytest.mark.parametrize("shift", [-40, -32, -31, -1, 0, 1, 31, 32, 40])
+@pytest.mark.parametrize("known", [b"\x51", b"\x52"], ids=["loaded", "stored"])
+@pytest.mark.parametrize("is_constant", [True, False], ids=["constant", "computed"])
+def test_memory__written_over_what_a_run_knows__is_read_anew(
+    pair: Pair, shift: int, known: bytes, is_constant: bool
+) -> None:
+    first, second, place = b"\x7f" + b"\xa1" * 32, b"\x7f" + b"\xb2" * 32, push(64 + shift)
+    if not is_constant:
+        # No call data, so its size adds 0, which is known only when the code runs.
+        place += b"\x36\x01"
+    before = first + push(64) + b"\x52\x5a\x50" if known == b"\x51" else first
+    code = before + push(64) + known + second + place + b"\x52" + push(64) + b"\x51" + RETURN_TOP
+    output = check(pair, code)[2]
+    assert (output == b"\xa1" * 32) == (abs(shift) >= 32)
