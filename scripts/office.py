@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from coincurve import PrivateKey
 
@@ -24,13 +24,11 @@ from node.folder import Founding, LedgerFolder
 from node.founding import SEALER
 from node.store.chain_reader import StoredChain
 from node.store.errors import StoreLockedError
-from scripts.control import ControlClient, connect_control
+from scripts.carriers import PATIENCE_S, Carrier, Done, LocalCarrier, RemoteCarrier
+from scripts.control import connect_control
 from scripts.keyring import Keyring
 from scripts.ledgers import kubo_address, open_ledger
 from scripts.settings import Settings, load_settings
-
-TICK_S = 0.1
-PATIENCE_S = 60.0
 
 
 class NotAcknowledgedError(CannotCheckError):
@@ -43,65 +41,6 @@ class CallRefusedError(BadInputError):
     """A contract that does not accept a call; `detail` has its reason."""
 
     type = "call-refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A transaction in a durable sealed block."""
-
-    height: Height
-    index: int
-    success: bool
-
-
-class Carrier(Protocol):
-    """Takes signed transactions to blocks."""
-
-    def submit(self, raw: bytes) -> Hash32: ...
-
-    def wait(self, sent: Hash32) -> Done | str | None:
-        """Where it stands, why it was refused, or None after `PATIENCE_S`."""
-        ...
-
-
-class LocalCarrier:
-    """The embedded node in this process: it makes a block when somebody waits for one."""
-
-    def __init__(self, node: EmbeddedNode) -> None:
-        self._node = node
-
-    def submit(self, raw: bytes) -> Hash32:
-        return self._node.submit(raw)
-
-    def wait(self, sent: Hash32) -> Done | str | None:
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            placed = self._node.acknowledged(sent)
-            if placed is not None:
-                return Done(placed.height, placed.index, placed.success)
-            reason = self._node.mempool.reason(sent)
-            if reason is not None:
-                return reason
-            if self._node.make_block() is None:
-                # A wall clock gives one block a second.
-                time.sleep(TICK_S)
-        return None
-
-
-class RemoteCarrier:
-    """The node that runs on the directory."""
-
-    def __init__(self, client: ControlClient) -> None:
-        self._client = client
-
-    def submit(self, raw: bytes) -> Hash32:
-        return Hash32(bytes.fromhex(self._client.ask(submit=to_hex(raw))["hash"][2:]))
-
-    def wait(self, sent: Hash32) -> Done | str | None:
-        answer = self._client.ask(wait=to_hex(sent), timeout_s=PATIENCE_S)
-        if "refused" in answer:
-            return str(answer["refused"])
-        return Done(Height(answer["height"]), answer["index"], answer["success"]) if answer else None
 
 
 @dataclass(frozen=True, slots=True)
