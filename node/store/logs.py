@@ -3,6 +3,8 @@
 import heapq
 import struct
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from ledger.chain.header import decode_header
 from ledger.chain.receipt import Log, bloom_bits, decode_receipt
@@ -24,10 +26,10 @@ def find_logs(snapshot: Snapshot, query: LogFilter) -> Iterator[PlacedLog]:
     topic = query.topics[0] if query.topics else None
     topics = _topics_of(snapshot, query.address) if topic is None else [topic]
     places = [_places(snapshot, query.address, topic, query) for topic in topics]
-    for place in heapq.merge(*places):
-        found = _placed_log(snapshot, place)
-        if _matches(found.log, query):
-            yield found
+    for (height, index), group in groupby(heapq.merge(*places), key=itemgetter(0, 1)):
+        for found in _placed_logs(snapshot, height, index, group):
+            if _matches(found.log, query):
+                yield found
 
 
 def _topics_of(snapshot: Snapshot, address: Address) -> list[bytes]:
@@ -52,13 +54,15 @@ def _places(snapshot: Snapshot, address: Address, topic: bytes, query: LogFilter
         yield (*struct.unpack(">QII", key[len(prefix) :]), int.from_bytes(value, "big"))
 
 
-def _placed_log(snapshot: Snapshot, place: _Place) -> PlacedLog:
-    height, index, in_block, in_receipt = place
+def _placed_logs(snapshot: Snapshot, height: int, index: int, places: Iterator[_Place]) -> Iterator[PlacedLog]:
+    """Logs of one transaction; its receipt is decoded once, however many of them it has."""
     header = snapshot.get(rows.header_key(height)) or b""
     transaction = unpack_one(snapshot.get(rows.transactions_key(height)) or rows.NO_ITEMS, index) or b""
     receipt = unpack_one(snapshot.get(rows.receipts_key(height)) or rows.NO_ITEMS, index) or b""
-    log = decode_receipt(receipt).logs[in_receipt]
-    return PlacedLog(log, Height(height), Hash32(header[:32]), keccak256(transaction), index, in_block)
+    logs = decode_receipt(receipt).logs
+    transaction_hash = keccak256(transaction)
+    for _, _, in_block, in_receipt in places:
+        yield PlacedLog(logs[in_receipt], Height(height), Hash32(header[:32]), transaction_hash, index, in_block)
 
 
 def _scan_blocks(snapshot: Snapshot, query: LogFilter) -> Iterator[PlacedLog]:
