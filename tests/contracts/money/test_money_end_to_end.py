@@ -86,7 +86,7 @@ class Ledger:
         hashed = Hash32(self.read("Ballots", "question", question)[0])
         for seat, chosen in enumerate(choices):
             ballot = Ballot(hashed, seat, 1, encode_choice(form, make_choice(form, chosen)))
-            self.send("Ballots", "vote", question, encode_record(sign_ballot(domain, ballot, VOTERS[seat])))
+            self.send("Ballots", "cast", question, encode_record(sign_ballot(domain, ballot, VOTERS[seat])))
         self.chain.now += 60
         self.send("Ballots", "close", question)
         self.chain.now += 30
