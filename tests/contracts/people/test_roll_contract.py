@@ -7,14 +7,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ledger.people.roll import KEY_BITS, Roll, RollError, sign_renewal
+from ledger.people.roll import KEY_BITS, Roll, RollError, renewal_digest, sign_renewal
 from ledger.primitives import ZERO_ADDRESS, Timestamp
-from ledger.secp256k1 import ORDER, address_of
+from ledger.secp256k1 import address_of
 from ledger.voting.ballot import domain_separator
 from tests.contracts.chain import Chain, Reverted
 from tests.contracts.founding import OFFICER, REGISTRAR, STRANGER
 from tests.contracts.gas import snapshot
-from tests.contracts.voting.ballot_box import MEMBERS, SEATS, BallotBox, key_of, roll_model, set_up, shared_box
+from tests.contracts.voting.ballot_box import MEMBERS, SEATS, BallotBox, key_of, roll_model, set_up, shared_box, upper_s
 
 NUMBERS = st.integers(0, SEATS + 3)
 NEW = 900
@@ -104,21 +104,27 @@ def test_renew__of_another_seat_time_key_or_ledger__reverts(box: BallotBox) -> N
     since = box.roll.read("entry", 3) >> KEY_BITS
     new, other = address_of(key_of(NEW)), address_of(key_of(NEW + 1))
     good = sign_renewal(domain, 3, since, new, key_of(3))
-    vs = int.from_bytes(good[32:], "big")
-    high = good[:32] + ((vs ^ 2**255) & 2**255 | ORDER - (vs & 2**255 - 1)).to_bytes(32, "big")
     for signature in (
         sign_renewal(domain, 4, since, new, key_of(3)),
         sign_renewal(domain, 3, since + 1, new, key_of(3)),
         sign_renewal(domain, 3, since, other, key_of(3)),
         sign_renewal(other_domain, 3, since, new, key_of(3)),
         sign_renewal(domain, 3, since, new, key_of(4)),
-        high,
         bytes(64),
         good[:63],
     ):
         with pytest.raises(Reverted, match="bad signature"):
             box.roll.send("renew", 3, new, signature, sender=STRANGER)
     box.roll.send("renew", 3, new, good, sender=STRANGER)
+
+
+def test_renew__upper_s_that_recovers_to_the_present_key__reverts(box: BallotBox) -> None:
+    domain = domain_separator(box.chain_id, box.roll.address)
+    new = address_of(key_of(NEW))
+    signature, key = upper_s(renewal_digest(domain, SEATS, box.chain.now, new))
+    box.roll.send("fill", key, sender=REGISTRAR)
+    with pytest.raises(Reverted, match="bad signature"):
+        box.roll.send("renew", SEATS, new, signature, sender=STRANGER)
 
 
 def test_renew__zero_same_or_empty__reverts(box: BallotBox) -> None:

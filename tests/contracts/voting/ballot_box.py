@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from coincurve import PrivateKey
+from coincurve import PrivateKey, PublicKey
 
 from ledger.people.roll import KEY_BITS, Roll, sign_renewal
-from ledger.primitives import ZERO_HASH, Hash32, Timestamp
-from ledger.secp256k1 import address_of
+from ledger.primitives import ZERO_HASH, Address, Hash32, Timestamp, keccak256
+from ledger.secp256k1 import address_of, sign_digest
 from ledger.system import SystemContract
 from ledger.voting.ballot import Ballot, SignedBallot, domain_separator, sign_ballot
 from ledger.voting.form import Form
@@ -142,6 +142,17 @@ class BallotBox:
             if lane.sequence:
                 found[seat] = (lane.sequence, lane.choice)
         return found
+
+
+def upper_s(digest: Hash32) -> tuple[bytes, Address]:
+    """A signature with an s that is too high yet fits into EIP-2098's form, and the key that ecrecover finds for it.
+
+    Nobody can sign so for a key of hers; but a key can be put on the roll that such a signature of one message is of.
+    """
+    s = (2**255 - 1).to_bytes(32, "big")
+    r = sign_digest(key_of(0), digest)[:32]
+    point = PublicKey.from_signature_and_message(r + s + b"\0", digest, hasher=None)
+    return r + s, Address(keccak256(point.format(compressed=False)[1:])[12:])
 
 
 def raw_record(signed: SignedBallot) -> bytes:
