@@ -27,7 +27,7 @@ class FoundingFacts:
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Limits of the HTTP door; `scripts/settings.py` documents each."""
+    """Limits of the HTTP door; `scripts/founding/settings.py` documents each."""
 
     body_limit_bytes: int = 1_048_576
     acknowledge_s: float = 5.0

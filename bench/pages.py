@@ -36,9 +36,9 @@ from node.embedded import EmbeddedNode
 from node.folder import LedgerFolder
 from node.founding import SEALER
 from node.keys import key_path, load_key
-from scripts.desk import Desk
-from scripts.ledgers import make_services, read_anchor
-from scripts.settings import load_settings
+from scripts.founding.settings import load_settings
+from scripts.running.desk import Desk
+from scripts.running.ledgers import make_services, read_anchor
 
 LIMIT_MS = 50
 WARM_UP_S = 3

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.errors import LedgerError
-from scripts.console import EXIT_BAD_INPUT, EXIT_DONE, exit_code, print_error
+from scripts.terminal.console import EXIT_BAD_INPUT, EXIT_DONE, exit_code, print_error
 
 EXIT_INTERRUPTED, EXIT_INTERNAL = 130, 70
 DEBUG_VARIABLE = "ORTAQ_DEBUG"

@@ -16,7 +16,7 @@ import node
 import scripts
 from ledger.errors import CannotCheckError, CheckFailedError, LedgerError
 from scripts.cli import NOUNS, make_app
-from scripts.settings import Settings
+from scripts.founding.settings import Settings
 from tests.docs import Page, load_page, load_pages
 from tests.paths import REPOSITORY
 

@@ -31,7 +31,7 @@ def test_first_vote__every_command_as_written__ends_with_a_paid_winner(tmp_path:
 PAID = """
 from pathlib import Path
 from ledger.system import SystemContract
-from scripts.office import open_office
+from scripts.running.office import open_office
 with open_office(Path("trial")) as office:
     _, amount, state, *_ = office.read(SystemContract.TREASURY, "payment", 1)
     print(amount, int(state))

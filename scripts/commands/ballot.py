@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, LedgerOption, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Make, send and cast ballots.", rich_markup_mode="rich")
 
@@ -47,7 +47,7 @@ def make(
       ortaq ballot make --question 4 --seat 17 --key seat-17.json --choice "park,bus" -o mine.json
       ortaq ballot make --question 5 --seat 17 --key seat-17.json --choice "park=7,bus=3"
     """
-    from scripts.ballots import BallotRequest, make_ballot_file  # noqa: PLC0415
+    from scripts.voting.ballots import BallotRequest, make_ballot_file  # noqa: PLC0415
 
     request = BallotRequest(question, seat, key, choice, sequence)
     make_ballot_file(request, out, ledger, passphrase_file, Output(as_json, quiet))
@@ -72,7 +72,7 @@ def send(
       ortaq ballot send ballot-zebra-7K2M-QX4T-9DWA-3HNC.json --ledger https://ledger.example
       ortaq ballot send mine.json --ledger town --receipt receipt.json
     """
-    from scripts.ballots import send_ballot_file  # noqa: PLC0415
+    from scripts.voting.ballots import send_ballot_file  # noqa: PLC0415
 
     return send_ballot_file(file, receipt, ledger, passphrase_file, Output(as_json, quiet))
 
@@ -97,7 +97,7 @@ def cast(
       ortaq ballot cast --question 3 --seat 17 --key seat-17.json --choice yes --ledger town
       ortaq ballot cast --question 4 --seat 17 --key seat-17.json --choice blank --ledger https://ledger.example
     """
-    from scripts.ballots import BallotRequest, cast_ballot  # noqa: PLC0415
+    from scripts.voting.ballots import BallotRequest, cast_ballot  # noqa: PLC0415
 
     request = BallotRequest(question, seat, key, choice, sequence)
     return cast_ballot(request, receipt, ledger, passphrase_file, Output(as_json, quiet))

@@ -3,7 +3,7 @@
 import typer
 
 from scripts.commands.options import AsJson, LedgerArgument, Quiet
-from scripts.console import EXIT_BAD_INPUT, EXIT_DONE, Output
+from scripts.terminal.console import EXIT_BAD_INPUT, EXIT_DONE, Output
 
 app = typer.Typer(help="Show and check settings: flags first, then ORTAQ_*, then ortaq.toml.", rich_markup_mode="rich")
 
@@ -17,7 +17,7 @@ def show(ledger: LedgerArgument = None, as_json: AsJson = False, quiet: Quiet = 
       ortaq config show town
       ORTAQ_HTTP_PORT=8080 ortaq config show town
     """
-    from scripts.settings_view import show_settings  # noqa: PLC0415
+    from scripts.founding.settings_view import show_settings  # noqa: PLC0415
 
     show_settings(ledger, Output(as_json, quiet))
 
@@ -30,6 +30,6 @@ def check(ledger: LedgerArgument = None, as_json: AsJson = False, quiet: Quiet =
 
       ortaq config check town
     """
-    from scripts.settings_view import check_settings  # noqa: PLC0415
+    from scripts.founding.settings_view import check_settings  # noqa: PLC0415
 
     return EXIT_DONE if check_settings(ledger, Output(as_json, quiet)) else EXIT_BAD_INPUT

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, Quiet
-from scripts.console import EXIT_DIFFERS, EXIT_DONE, Output
+from scripts.terminal.console import EXIT_DIFFERS, EXIT_DONE, Output
 
 DIRECTORY = Path("demo-ledger")
 VOTE = Path(__file__).resolve().parents[2] / "data" / "small-vote.pb"
@@ -36,7 +36,7 @@ def demo(
     if not report.holds:
         return EXIT_DIFFERS
     if serve:
-        from scripts.serving import serve_folder  # noqa: PLC0415
+        from scripts.running.serving import serve_folder  # noqa: PLC0415
 
         serve_folder(data, output, http_port=port)
     return EXIT_DONE

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, KeyOption, LedgerOption, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Keep documents by their CID, anchor them, check their bytes.", rich_markup_mode="rich")
 
@@ -38,7 +38,7 @@ def add(
       ortaq evidence add scans/ --purpose "paper ballots" --as "returning officer"
       ortaq evidence add draft.pdf --no-anchor
     """
-    from scripts.documents import AddRequest, add_evidence  # noqa: PLC0415
+    from scripts.records.documents import AddRequest, add_evidence  # noqa: PLC0415
 
     request = AddRequest(path, purpose, subject, role, anchor, key)
     add_evidence(request, ledger, passphrase_file, Output(as_json, quiet))
@@ -61,7 +61,7 @@ def get(
       ortaq evidence get 3 -o invoice.pdf --ledger town
       ortaq evidence get bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy > text
     """
-    from scripts.documents import get_evidence  # noqa: PLC0415
+    from scripts.records.documents import get_evidence  # noqa: PLC0415
 
     get_evidence(what, out, ledger, Output(as_json, quiet))
 
@@ -80,6 +80,6 @@ def check(
       ortaq evidence check --ledger town
       ortaq evidence check 3
     """
-    from scripts.documents import check_evidence  # noqa: PLC0415
+    from scripts.records.documents import check_evidence  # noqa: PLC0415
 
     return check_evidence(number, ledger, Output(as_json, quiet))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 
 def init(
@@ -36,6 +36,6 @@ def init(
       ortaq init coop --constitution cooperative --key "treasurer=0x5aAe...eAed"
       ortaq init trial --constitution replay
     """
-    from scripts.inception import begin  # noqa: PLC0415  # the engine takes a second to import
+    from scripts.founding.inception import begin  # noqa: PLC0415  # the engine takes a second to import
 
     begin(directory, constitution, key or [], passphrase_file, Output(as_json, quiet))

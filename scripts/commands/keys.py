@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, LedgerArgument, LedgerOption, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Make, list and show key files; prepare the ballot that replaces one.", rich_markup_mode="rich")
 
@@ -31,7 +31,7 @@ def new(
       ortaq keys new treasurer --into usb-stick --passphrase-file secret.txt
       ortaq keys new "seat 3" --into trial-keys --plain --json
     """
-    from scripts.keydesk import make_key  # noqa: PLC0415
+    from scripts.founding.keydesk import make_key  # noqa: PLC0415
 
     make_key(name, into, ledger, passphrase_file, plain, Output(as_json, quiet))
 
@@ -44,7 +44,7 @@ def list_(ledger: LedgerArgument = None, as_json: AsJson = False, quiet: Quiet =
 
       ortaq keys list town
     """
-    from scripts.keydesk import list_ledger_keys  # noqa: PLC0415
+    from scripts.founding.keydesk import list_ledger_keys  # noqa: PLC0415
 
     list_ledger_keys(ledger, Output(as_json, quiet))
 
@@ -63,7 +63,7 @@ def show(
       ortaq keys show my-keys/seat-17.json
       ortaq keys show town/keys/treasurer.json --passphrase-file secret.txt
     """
-    from scripts.keydesk import show_key  # noqa: PLC0415
+    from scripts.founding.keydesk import show_key  # noqa: PLC0415
 
     show_key(file, passphrase_file, Output(as_json, quiet))
 
@@ -86,6 +86,6 @@ def rotate(
       ortaq keys rotate sealer --to 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
       ortaq keys rotate treasurer --to 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed --json
     """
-    from scripts.keydesk import prepare_rotation  # noqa: PLC0415
+    from scripts.founding.keydesk import prepare_rotation  # noqa: PLC0415
 
     prepare_rotation(role, to, ledger, Output(as_json, quiet))

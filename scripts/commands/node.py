@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, LedgerArgument, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Run a node, and ask how it does.", rich_markup_mode="rich")
 
@@ -28,8 +28,8 @@ def start(
       ortaq node start town --passphrase-file secret.txt
       ortaq node start town --host 0.0.0.0 --port 80
     """
-    from scripts.ledgers import ledger_directory  # noqa: PLC0415
-    from scripts.serving import run_node  # noqa: PLC0415
+    from scripts.running.ledgers import ledger_directory  # noqa: PLC0415
+    from scripts.running.serving import run_node  # noqa: PLC0415
 
     path = ledger_directory(ledger, "node start")
     return run_node(path, Output(as_json, quiet), http_host=host, http_port=port, passphrase_file=passphrase_file)
@@ -44,6 +44,6 @@ def status(ledger: LedgerArgument = None, as_json: AsJson = False, quiet: Quiet 
       ortaq node status town
       ortaq node status http://127.0.0.1:8545 --json
     """
-    from scripts.status import show_status  # noqa: PLC0415
+    from scripts.running.status import show_status  # noqa: PLC0415
 
     return show_status(ledger, Output(as_json, quiet))

@@ -7,7 +7,7 @@ import typer
 
 from ledger.errors import BadInputError
 from scripts.commands.options import LEDGER_VARIABLE, AsJson, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Make receipts.", rich_markup_mode="rich")
 
@@ -44,7 +44,7 @@ def make(
       ortaq receipt make town --seat 17 --question 3 -o mine.json
       ortaq receipt make --ledger town --ballot ballot-zebra-7K2M-QX4T-9DWA-3HNC.json
     """
-    from scripts.receipts import ReceiptRequest, make_receipt_file  # noqa: PLC0415
+    from scripts.voting.receipts import ReceiptRequest, make_receipt_file  # noqa: PLC0415
 
     named, code = _split(words or [], seat is not None or ballot is not None)
     request = ReceiptRequest(code, seat, question, ballot)

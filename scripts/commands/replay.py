@@ -8,7 +8,7 @@ import typer
 
 from ledger.errors import BadInputError
 from scripts.commands.options import AsJson, Quiet
-from scripts.console import EXIT_DIFFERS, EXIT_DONE, Output
+from scripts.terminal.console import EXIT_DIFFERS, EXIT_DONE, Output
 
 ALL = "all"
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, KeyOption, LedgerArgument, LedgerOption, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Import members and seats, and count them.", rich_markup_mode="rich")
 
@@ -32,7 +32,7 @@ def import_(
       ortaq roll import members.csv seats.csv --ledger town
       ortaq roll import seats.csv --check
     """
-    from scripts.registry import import_roll  # noqa: PLC0415
+    from scripts.people.registry import import_roll  # noqa: PLC0415
 
     import_roll(files, check, key, ledger, passphrase_file, Output(as_json, quiet))
 
@@ -45,6 +45,6 @@ def show(ledger: LedgerArgument = None, as_json: AsJson = False, quiet: Quiet = 
 
       ortaq roll show town
     """
-    from scripts.registry import show_roll  # noqa: PLC0415
+    from scripts.people.registry import show_roll  # noqa: PLC0415
 
     show_roll(ledger, Output(as_json, quiet))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, LedgerArgument, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 
 def serve(
@@ -23,8 +23,8 @@ def serve(
       ortaq serve town --port 8080
       ORTAQ_LEDGER=town ortaq serve --host 0.0.0.0
     """
-    from scripts.ledgers import ledger_directory  # noqa: PLC0415
-    from scripts.serving import serve_folder  # noqa: PLC0415
+    from scripts.running.ledgers import ledger_directory  # noqa: PLC0415
+    from scripts.running.serving import serve_folder  # noqa: PLC0415
 
     path = ledger_directory(ledger, "serve")
     return serve_folder(path, Output(as_json, quiet), http_host=host, http_port=port)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 
 def verify(
@@ -28,6 +28,6 @@ def verify(
       ortaq verify receipt.json --anchor ortaq1afqab2k7...
       ortaq verify receipt.json --anchor anchor.txt --show-choice
     """
-    from scripts.verification import verify_receipt_file  # noqa: PLC0415
+    from scripts.voting.verification import verify_receipt_file  # noqa: PLC0415
 
     return verify_receipt_file(receipt, anchor, show_choice, Output(as_json, quiet))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.commands.options import AsJson, KeyOption, LedgerOption, PassphraseFile, Quiet
-from scripts.console import Output
+from scripts.terminal.console import Output
 
 app = typer.Typer(help="Open questions, show and close them, carry out what passed.", rich_markup_mode="rich")
 
@@ -50,7 +50,7 @@ def open_(
       ortaq vote open budget.toml projects.csv
       ortaq vote open question.toml --ledger trial --rehearsal
     """
-    from scripts.votes import OpenRequest, open_vote  # noqa: PLC0415
+    from scripts.voting.votes import OpenRequest, open_vote  # noqa: PLC0415
 
     open_vote(OpenRequest(file, projects, rehearsal, key), ledger, passphrase_file, Output(as_json, quiet))
 
@@ -69,7 +69,7 @@ def show(
       ortaq vote show --ledger town
       ortaq vote show 3 --ledger https://ledger.example
     """
-    from scripts.votes import show_votes  # noqa: PLC0415
+    from scripts.voting.votes import show_votes  # noqa: PLC0415
 
     show_votes(number, ledger, Output(as_json, quiet))
 
@@ -82,7 +82,7 @@ def result(number: Number, ledger: LedgerOption = None, as_json: AsJson = False,
 
       ortaq vote result 3 --ledger town --json
     """
-    from scripts.votes import show_result  # noqa: PLC0415
+    from scripts.voting.votes import show_result  # noqa: PLC0415
 
     show_result(number, ledger, Output(as_json, quiet))
 
@@ -101,7 +101,7 @@ def close(
 
       ortaq vote close 3 --ledger town
     """
-    from scripts.votes import close_vote  # noqa: PLC0415
+    from scripts.voting.votes import close_vote  # noqa: PLC0415
 
     close_vote(number, ledger, passphrase_file, Output(as_json, quiet))
 
@@ -120,6 +120,6 @@ def execute(
 
       ortaq vote execute 3 --ledger town
     """
-    from scripts.votes import execute_vote  # noqa: PLC0415
+    from scripts.voting.votes import execute_vote  # noqa: PLC0415
 
     execute_vote(number, ledger, passphrase_file, Output(as_json, quiet))

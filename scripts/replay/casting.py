@@ -9,8 +9,8 @@ from ledger.voting.ballot import Ballot, domain_separator, encode_record
 from ledger.voting.batch import BatchMeter
 from ledger.voting.lane import place_lane, read_lane
 from ledger.voting.question import Question
-from scripts.console import Steps
 from scripts.replay.work import Replay
+from scripts.terminal.console import Steps
 
 FIRST_SEQUENCE = 1
 

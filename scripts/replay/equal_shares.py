@@ -1,4 +1,4 @@
-"""Equal shares in a replay: the steps of `scripts.shares`, with the clock moved over the time to challenge."""
+"""Equal shares in a replay: the steps of `scripts.voting.shares`, with the clock moved over the time to challenge."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from ledger.ports import StateView
 from ledger.system import SystemContract
 from ledger.voting.question import Question
 from scripts.replay.work import Replay
-from scripts.shares import SharesAllocation
+from scripts.voting.shares import SharesAllocation
 
 
 class _Sender:

@@ -16,7 +16,7 @@ from node.files import write_durably
 from node.folder import LedgerFolder, load_founding
 from node.founding import SEALER
 from node.keys import load_key
-from scripts.founding import found_ledger
+from scripts.founding.act import found_ledger
 from scripts.replay.plan import Plan
 from scripts.replay.voters import SEED_LENGTH
 

@@ -23,7 +23,6 @@ from ledger.voting.tally import OpenTally
 from node.consensus.solo import SealedBlock
 from node.embedded import EmbeddedNode
 from node.founding import SEALER
-from scripts.console import Output, Steps
 from scripts.replay import stages
 from scripts.replay.casting import cast_ballots
 from scripts.replay.compare import allocation_differences, official_differences, recount_differences
@@ -33,6 +32,7 @@ from scripts.replay.recount import carried_ballots
 from scripts.replay.report import Report
 from scripts.replay.voters import Voters
 from scripts.replay.work import QUESTION, Replay
+from scripts.terminal.console import Output, Steps
 
 RECEIPTS = 200
 """Receipts that a replay takes and checks, spread evenly over the seats, unless told otherwise."""

@@ -9,9 +9,9 @@ from ledger.money.account import numbered_key
 from ledger.primitives import keccak256
 from ledger.system import SystemContract
 from ledger.voting.question import AllocationRule, EffectKind, Question, effect_hash
-from scripts.console import Steps
 from scripts.replay.equal_shares import allocate_equal_shares
 from scripts.replay.work import FUND, QUESTION, Replay
+from scripts.terminal.console import Steps
 
 SHARES_A_CALL = 200
 SEATS_A_CALL = 500

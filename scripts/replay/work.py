@@ -16,9 +16,9 @@ from ledger.voting.question import Budget
 from node.clock import SimulatedClock
 from node.consensus.solo import SealedBlock
 from node.embedded import EmbeddedNode
-from scripts.desk import Desk
 from scripts.replay.plan import FUND_NAME, Plan
 from scripts.replay.voters import Voters
+from scripts.running.desk import Desk
 
 QUESTION = 1
 FUND = fund_id(FUND_NAME)

@@ -14,8 +14,8 @@ from ledger.voting.batch import cut_batches, encode_single
 from ledger.voting.form import BallotKind
 from ledger.voting.question import Question
 from node.ballot_index import BallotIndex
-from scripts.ledgers import open_ledger
-from scripts.office import open_office, throw_away_key
+from scripts.running.ledgers import open_ledger
+from scripts.running.office import open_office, throw_away_key
 from tests.scripts.small_ledger import SmallLedger, choice_of, found_small
 
 CHOICE = choice_of(BallotKind.APPROVAL)

@@ -20,7 +20,7 @@ from node.embedded import EmbeddedNode
 from node.folder import NoLedgerError, WrongLedgerError
 from node.mempool import MempoolError
 from node.store.errors import StoreDamagedError, StoreLockedError, StoreMismatchError
-from scripts.desk import TransactionFailedError
+from scripts.running.desk import TransactionFailedError
 from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, choice_of, found_small, member_key
 
 CHOICE = choice_of(BallotKind.APPROVAL)

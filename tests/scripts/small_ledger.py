@@ -26,8 +26,8 @@ from node.clock import SimulatedClock
 from node.embedded import EmbeddedNode
 from node.folder import LedgerFolder
 from node.keys import load_key
-from scripts.desk import Desk
-from scripts.founding import found_ledger
+from scripts.founding.act import found_ledger
+from scripts.running.desk import Desk
 from tests.paths import REPOSITORY
 
 FOUNDED = Timestamp(1_767_225_600)

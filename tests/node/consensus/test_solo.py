@@ -23,7 +23,7 @@ from node.consensus.solo import WrongSealerError
 from node.embedded import EmbeddedNode
 from node.mempool import MempoolError
 from node.store.errors import StoreFullError
-from scripts.desk import TransactionFailedError
+from scripts.running.desk import TransactionFailedError
 from tests.scripts.small_ledger import SmallLedger, choice_of, found_small, member_key
 
 CHOICE = choice_of(BallotKind.APPROVAL)

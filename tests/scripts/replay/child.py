@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from node.consensus.solo import SealedBlock
-from scripts.console import Output
 from scripts.replay.run import replay_file
+from scripts.terminal.console import Output
 
 
 def announce(sealed: SealedBlock) -> None:

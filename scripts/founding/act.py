@@ -1,0 +1,123 @@
+"""Founding a ledger's directory: keys, genesis, settings, all or nothing."""
+
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coincurve import PrivateKey
+
+from ledger.chain.genesis import Genesis
+from ledger.chain.genesis_file import dump_genesis
+from ledger.errors import BadInputError
+from ledger.founding.constitution import FOUNDING_DUTIES, parse_constitution
+from ledger.founding.identity import FoundingKey
+from ledger.primitives import Address, Height, Timestamp
+from ledger.proofs.anchor import Anchor
+from ledger.proofs.seal import SealKind, sealer_set
+from ledger.secp256k1 import address_of
+from node.execution.pyevm.engine import PyEvmEngine
+from node.files import sync_folder, write_durably
+from node.folder import LedgerFolder, encode_founding
+from node.founding import SEALER, FoundingAct, make_genesis
+from node.keys import save_key
+from node.store.lmdb_store import LmdbStore
+from scripts.founding.settings import default_file
+
+ROLES = (*(duty.value for duty in FOUNDING_DUTIES), SEALER)
+"""Every key that a founding needs."""
+NONCE_LENGTH = 32
+
+
+class DirectoryTakenError(BadInputError):
+    """The directory holds something already; founding never writes over it."""
+
+    type = "directory-taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A new ledger."""
+
+    folder: LedgerFolder
+    act: FoundingAct
+    genesis: Genesis
+    anchor: Anchor
+
+
+def found_ledger(
+    path: Path,
+    text: bytes,
+    *,
+    text_path: str,
+    time: Timestamp,
+    held: Mapping[str, Address] | None = None,
+    passphrase: str | None = None,
+) -> Founded:
+    """Make a ledger's directory from a constitution.
+
+    Shape   `held`: addresses of keys that somebody else holds, by role; all other keys are made here, and encrypted if
+            there is a passphrase.
+    Errors  FileFormatError for the text, DirectoryTakenError, BadInputError for a role that is none. On any error the
+            directory is left as it was.
+    """
+    constitution = parse_constitution(text, text_path)
+    if path.exists() and any(path.iterdir()):
+        raise DirectoryTakenError(f"{path}: not empty, expected a new directory")
+    held = dict(held or {})
+    if unknown := sorted(set(held) - set(ROLES)):
+        raise BadInputError(f"key of {unknown[0]!r}: no such role, expected one of {', '.join(ROLES)}")
+    made = {role: PrivateKey(secrets.token_bytes(32)) for role in ROLES if role not in held}
+    addresses = {**held, **{role: address_of(key) for role, key in made.items()}}
+    keys = tuple(FoundingKey(role, addresses[role]) for role in ROLES)
+    act = FoundingAct(text, constitution, keys, secrets.token_bytes(NONCE_LENGTH), time)
+    genesis = make_genesis(act)
+    anchor = _anchor(act, genesis)
+    _write(path, act, genesis, anchor, made, passphrase)
+    return Founded(LedgerFolder(path), act, genesis, anchor)
+
+
+def _write_store(draft: LedgerFolder, genesis: Genesis) -> None:
+    """The first block, so that a ledger can be read before its node has run."""
+    store = LmdbStore(draft.store)
+    try:
+        PyEvmEngine(store, genesis)
+    finally:
+        store.close()
+
+
+def _anchor(act: FoundingAct, genesis: Genesis) -> Anchor:
+    sealers = sealer_set(SealKind.SOLO, [(act.holder(SEALER), 1)])
+    return Anchor(act.hash, Height(0), genesis.header.hash, sealers.hash, act.time)
+
+
+def _write(
+    path: Path,
+    act: FoundingAct,
+    genesis: Genesis,
+    anchor: Anchor,
+    made: Mapping[str, PrivateKey],
+    passphrase: str | None,
+) -> None:
+    """Write everything beside the directory, then rename: a crash leaves a whole ledger or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = LedgerFolder(path.with_name(f".{path.name}.{secrets.token_hex(4)}.new"))
+    draft.path.mkdir()
+    try:
+        for role, key in made.items():
+            save_key(draft.keys, role, key, passphrase)
+        draft.evidence.mkdir()
+        write_durably(draft.constitution, act.text)
+        write_durably(draft.founding, encode_founding(act.keys, act.nonce))
+        write_durably(draft.settings, default_file().encode())
+        write_durably(draft.anchor, f"{anchor.text}\n".encode())
+        write_durably(draft.genesis, dump_genesis(genesis).encode())
+        _write_store(draft, genesis)
+        if path.exists():
+            path.rmdir()
+        draft.path.rename(path)
+        sync_folder(path.parent)
+    except BaseException:
+        shutil.rmtree(draft.path, ignore_errors=True)
+        raise

@@ -1,0 +1,1 @@
+"""Rolls on the command line: read from files, taken onto the chain."""

@@ -1,0 +1,1 @@
+"""A ledger that runs or stands still: opened, served, written to, asked."""

@@ -1,0 +1,178 @@
+"""Serving a ledger over HTTP: the explorer over a directory, and a whole node."""
+
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from rich.markup import escape
+
+from api.app import create_app
+from ledger.errors import BadInputError
+from ledger.primitives import to_hex
+from node.embedded import EmbeddedNode
+from node.files import write_durably
+from node.folder import LedgerFolder
+from node.founding import SEALER
+from node.keys import KeyFileError
+from node.relay import BatchingRelay
+from scripts.founding.keyring import Keyring
+from scripts.founding.settings import Settings, load_settings
+from scripts.running.blockmaker import BlockMaker
+from scripts.running.control import serve_control
+from scripts.running.ledgers import RUNNING_NAME, kubo_address, make_services, open_ledger, read_anchor
+from scripts.terminal.console import EXIT_DONE, Output
+
+GRACE_S = 5
+RELAY = "relay"
+
+
+class PortInUseError(BadInputError):
+    """Something listens on the HTTP port already."""
+
+    type = "port-in-use"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers, which would end the process before the store is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def serve_folder(path: Path, output: Output, **flags: Any) -> int:
+    """Serve the explorer over a directory, beside a running node or without one, until it is told to stop.
+
+    Errors  those of `open_ledger`; PortInUseError.
+    """
+    with open_ledger(path, **flags) as ledger, _listen(ledger.settings) as door:
+        url = _url(door, ledger.settings)
+        facts = {"url": url, "ledger": str(path), "chain_id": ledger.founding.chain_id, "pid": os.getpid()}
+        output.result(facts, f"explorer of [bold]{escape(ledger.founding.constitution.title)}[/bold] at {url}")
+        output.say("Ctrl-C stops it")
+        _serve(create_app(ledger.services()), door, log_level(ledger.settings, output))
+    return EXIT_DONE
+
+
+def run_node(path: Path, output: Output, **flags: Any) -> int:
+    """Run a node on a directory: blocks, ballots, pages, until it is told to stop.
+
+    Errors  those of `EmbeddedNode`; KeyFileError and PassphraseNeededError for the sequencer's key; PortInUseError;
+            what stopped the block making, if that ended by itself.
+    """
+    settings = load_settings(path, **flags)
+    with ExitStack() as stack:
+        door = stack.enter_context(_listen(settings))
+        ring = Keyring(LedgerFolder(path), settings.passphrase_file)
+        node = stack.enter_context(EmbeddedNode(path, ring.open(SEALER), kubo=kubo_address(settings)))
+        relay = _open_relay(node, ring, output)
+        maker = stack.enter_context(BlockMaker(node, relay, settings.block_interval_ms / 1000))
+        if relay is not None:
+            relay.on_submit(maker.wake)
+        stack.enter_context(serve_control(path, node, maker))
+        url = _url(door, settings)
+        stack.enter_context(_note(path, url))
+        _announce(node, url, output)
+        services = make_services(
+            node.founding, read_anchor(node.folder), node.chain, node.evidence, settings, relay, node.clock
+        )
+        _serve(create_app(services), door, log_level(settings, output), maker.stopped)
+        if maker.failure is not None:
+            raise maker.failure
+    return EXIT_DONE
+
+
+def _announce(node: EmbeddedNode, url: str, output: Output) -> None:
+    head = node.chain.head()
+    facts = {"url": url, "ledger": str(node.folder.path), "chain_id": node.founding.chain_id, "pid": os.getpid()}
+    output.result(
+        {**facts, "height": head.number, "head": to_hex(head.hash)},
+        f"node of [bold]{escape(node.founding.constitution.title)}[/bold] at {url}, block {head.number}",
+    )
+    output.say("Ctrl-C stops it; what is acknowledged is on disk")
+
+
+def _open_relay(node: EmbeddedNode, ring: Keyring, output: Output) -> BatchingRelay | None:
+    """The relay, if its key stands in the directory; a node without one still shows the ledger and makes blocks."""
+    try:
+        return BatchingRelay(node, ring.open(RELAY))
+    except KeyFileError as error:
+        output.say(f"this node relays no ballots: {error.detail}")
+        return None
+
+
+@contextmanager
+def _listen(settings: Settings) -> Iterator[socket.socket]:
+    """The HTTP port, taken before anything else is opened. Errors: PortInUseError."""
+    host, port = settings.http_host, settings.http_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+            door.listen(512)
+        except OSError as error:
+            raise PortInUseError(
+                f"http_port: {host}:{port} cannot be used ({error.strerror}), expected a free port; --port or "
+                "ORTAQ_HTTP_PORT names another",
+                host=host,
+                port=port,
+            ) from error
+        yield door
+
+
+def _url(door: socket.socket, settings: Settings) -> str:
+    host = settings.http_host
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{door.getsockname()[1]}"
+
+
+def log_level(settings: Settings, output: Output) -> str:
+    """How much is logged to standard error; nothing but errors under --quiet."""
+    return settings.log_level if output.is_talkative or output.as_json else "error"
+
+
+def _serve(app: FastAPI, door: socket.socket, level: str, ended: threading.Event | None = None) -> None:
+    """Answer requests until SIGINT, SIGTERM, or the end of what feeds the pages."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
+    config = uvicorn.Config(
+        app, log_config=None, log_level=level, access_log=level == "debug", timeout_graceful_shutdown=GRACE_S
+    )
+    server = _Server(config)
+
+    def stop(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
+    def stop_when_ended(event: threading.Event) -> None:
+        event.wait()
+        server.should_exit = True
+
+    if ended is not None:
+        threading.Thread(target=stop_when_ended, args=(ended,), daemon=True).start()
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.run(sockets=[door])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _note(path: Path, url: str) -> Iterator[None]:
+    """The note by which other commands find this node."""
+    note = path / RUNNING_NAME
+    write_durably(note, json.dumps({"pid": os.getpid(), "url": url}).encode())
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)

@@ -1,0 +1,60 @@
+"""How a node does: asked over HTTP, or read off its directory where none runs."""
+
+from typing import Any
+
+from rich.table import Table
+
+from api.rendering import iso_time
+from ledger.primitives import to_hex
+from ledger.views.seals import SealState, check_seal
+from scripts.running.ledgers import is_url, ledger_directory, named_ledger, open_ledger, running_node
+from scripts.running.sources import open_source
+from scripts.terminal.console import EXIT_DIFFERS, EXIT_DONE, Output
+
+
+def show_status(ledger: str | None, output: Output) -> int:
+    """Print whether a node runs and where its chain stands; the exit code is 1 for a head without a good seal."""
+    name = named_ledger(ledger)
+    facts = _of_url(name) if is_url(name) else _of_directory(ledger)
+    table = Table.grid(padding=(0, 2))
+    for key, value in facts.items():
+        table.add_row(key.replace("_", " "), str(value))
+    output.result(facts, table)
+    return EXIT_DONE if facts["seal"] in (SealState.SEALED.value, SealState.FOUNDING.value) else EXIT_DIFFERS
+
+
+def _of_directory(ledger: str | None) -> dict[str, Any]:
+    path = ledger_directory(ledger, "node status")
+    node = running_node(path)
+    with open_ledger(path) as opened:
+        header = opened.chain.head()
+        seal = check_seal(opened.chain, opened.founding.chain_id, header)
+        return {
+            "ledger": str(path),
+            "running": node is not None,
+            "pid": node.pid if node else None,
+            "url": node.url if node else None,
+            "title": opened.founding.constitution.title,
+            "chain_id": opened.founding.chain_id,
+            "height": header.number,
+            "head": to_hex(header.hash),
+            "time": iso_time(header.timestamp),
+            "seal": seal.state.value,
+        }
+
+
+def _of_url(url: str) -> dict[str, Any]:
+    with open_source(url) as source:
+        record = source.get("ledger")
+    head = record["head"]
+    return {
+        "ledger": url,
+        "running": True,
+        "url": url,
+        "title": record["title"],
+        "chain_id": record["chain_id"],
+        "height": head["height"],
+        "head": head["hash"],
+        "time": head["time"],
+        "seal": head["seal"]["state"],
+    }

@@ -1,0 +1,1 @@
+"""Votes on the command line: questions, ballots, effects, receipts."""
