@@ -20,9 +20,9 @@ from eth_keys import keys
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.voting_contract import init_code, vote_data
-from ledger.chain.signature import address_of_key
 from ledger.chain.transaction import sign_transaction
 from ledger.ports import Block
+from ledger.secp256k1 import address_of
 from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.pyevm.transactions import contract_address
 from node.store.lmdb_store import LmdbStore
@@ -36,7 +36,7 @@ DEPLOYER = b"\x11" * 32
 def make_blocks(count: int, transactions: int) -> list[Block]:
     """A block that creates the contract, then blocks of votes, each by a voter of her own."""
     engine = PyEvmEngine(MemoryStore(), make_genesis())
-    contract = contract_address(address_of_key(DEPLOYER), 0)
+    contract = contract_address(address_of(DEPLOYER), 0)
     creation = sign_transaction(DEPLOYER, chain_id=CHAIN_ID, nonce=0, to=None, data=init_code(), gas_limit=1_000_000)
     blocks = []
     for number in range(count + 1):

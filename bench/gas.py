@@ -21,7 +21,6 @@ from coincurve import PrivateKey
 from bench.governor import measure_governor
 from bench.single_blocks import OFFICE, Ledger
 from ledger.abi import contract
-from ledger.chain.signature import address_of_key
 from ledger.primitives import ZERO_HASH, Address, Hash32
 from ledger.secp256k1 import address_of
 from ledger.voting.ballot import Ballot, SignedBallot, domain_separator, sign_ballot
@@ -88,7 +87,7 @@ def full_choice(form: Form, random: Random) -> bytes:
 
 
 def found_votes(ledger: Ledger) -> Votes:
-    office = address_of_key(OFFICE)
+    office = address_of(OFFICE)
 
     def deploy(name: str, *values: Any) -> Address:
         return ledger.deploy(contract(name).encode_creation(*values))

@@ -8,9 +8,8 @@ from coincurve import PrivateKey
 from eth_abi.abi import encode as encode_abi
 
 from bench.single_blocks import OFFICE, Ledger
-from ledger.chain.signature import address_of_key
 from ledger.primitives import Address, Hash32, keccak256
-from ledger.secp256k1 import sign_digest
+from ledger.secp256k1 import address_of, sign_digest
 from tests.node.execution.ledgers import CHAIN_ID
 
 COMPILED = Path(__file__).with_name("governor.json")
@@ -43,7 +42,7 @@ def _propose(ledger: Ledger, keys: list[bytes]) -> tuple[Address, int]:
     share = ledger.deploy(bytes.fromhex(compiled["share"]["bytecode"][2:]))
     creation = bytes.fromhex(compiled["governor"]["bytecode"][2:])
     governor = ledger.deploy(creation + encode_abi(["address"], [share]))
-    _call(ledger, share, "admit(address[])", [[address_of_key(key) for key in keys]])
+    _call(ledger, share, "admit(address[])", [[address_of(key) for key in keys]])
     target = [[share], [0], [b""], "p"]
     _call(ledger, governor, "propose(address[],uint256[],bytes[],string)", target)
     described = [*target[:3], keccak256(b"p")]
@@ -56,7 +55,7 @@ def _propose(ledger: Ledger, keys: list[bytes]) -> tuple[Address, int]:
 
 def _signed(governor: Address, proposal: int, support: int, key: bytes) -> list[Any]:
     """Arguments of castVoteBySig."""
-    voter = address_of_key(key)
+    voter = address_of(key)
     types = ["bytes32", "uint256", "uint8", "address", "uint256"]
     struct = encode_abi(types, [BALLOT_TYPE, proposal, support, voter, 0])
     digest = keccak256(b"\x19\x01" + _governor_domain(governor) + keccak256(struct))

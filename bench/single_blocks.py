@@ -1,8 +1,8 @@
 """A ledger on the embedded engine where every transaction has a block of its own, for measuring gas by receipts."""
 
-from ledger.chain.signature import address_of_key
 from ledger.chain.transaction import MAX_TRANSACTION_GAS, sign_transaction
 from ledger.primitives import Address
+from ledger.secp256k1 import address_of
 from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.pyevm.transactions import contract_address
 from node.store.memory import MemoryStore
@@ -31,7 +31,7 @@ class Ledger:
         return executed.block.header.gas_used
 
     def deploy(self, creation: bytes) -> Address:
-        address = contract_address(address_of_key(OFFICE), self.nonces.get(OFFICE, 0))
+        address = contract_address(address_of(OFFICE), self.nonces.get(OFFICE, 0))
         self.send(None, creation)
         return address
 

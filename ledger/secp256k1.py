@@ -1,4 +1,6 @@
-"""Signatures on secp256k1: 65 bytes (r, s, parity) or EIP-2098's 64 bytes, always with the lower s."""
+"""Signatures on secp256k1: 65 bytes (r, s, parity), EIP-2098's 64 bytes, or the three numbers of a transaction; always
+with the lower s.
+"""
 
 from coincurve import PrivateKey, PublicKey
 
@@ -6,6 +8,7 @@ from ledger.errors import BadInputError
 from ledger.primitives import Address, Hash32, keccak256
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Number of points of the curve."""
 HALF_ORDER = ORDER // 2
 
 
@@ -15,9 +18,10 @@ class SignatureError(BadInputError):
     type = "bad-signature"
 
 
-def address_of(key: PrivateKey) -> Address:
+def address_of(key: PrivateKey | bytes) -> Address:
     """The account address of a private key."""
-    return Address(keccak256(key.public_key.format(compressed=False)[1:])[12:])
+    private = key if isinstance(key, PrivateKey) else PrivateKey(key)
+    return _address_of_point(private.public_key)
 
 
 def sign_digest(key: PrivateKey, digest: Hash32) -> bytes:
@@ -48,13 +52,32 @@ def recover_address(digest: Hash32, signature: bytes) -> Address:
     """
     if len(signature) == 64:
         signature = expand(signature)
-    if len(signature) != 65 or signature[64] > 1:
-        raise SignatureError(f"signature: {len(signature)} bytes, expected 64, or 65 with a parity of 0 or 1")
+    if len(signature) != 65:
+        raise SignatureError(f"signature: {len(signature)} bytes, expected 64 or 65", field="signature")
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-    if not 0 < r < ORDER or not 0 < s <= HALF_ORDER:
-        raise SignatureError("signature: r or s out of range, expected 0 < r < n and 0 < s <= n/2")
+    return recover_signer(digest, signature[64], r, s)
+
+
+def recover_signer(digest: Hash32, y_parity: int, r: int, s: int) -> Address:
+    """As `recover_address`, of a signature in numbers. Errors: SignatureError(field)."""
+    if y_parity not in (0, 1):
+        raise SignatureError(f"y parity: found {y_parity}, expected 0 or 1", field="y_parity")
+    if not 0 < r < ORDER:
+        raise SignatureError("signature r: expected 1 to the curve's order - 1", field="r")
+    if not 0 < s <= HALF_ORDER:
+        raise SignatureError("signature s: expected 1 to half the curve's order (high s is refused)", field="s")
+    return recover_unchecked(digest, y_parity, r, s)
+
+
+def recover_unchecked(digest: bytes, y_parity: int, r: int, s: int) -> Address:
+    """As `recover_signer`, for values whose range is checked already; high s is taken."""
+    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((y_parity,))
     try:
         point = PublicKey.from_signature_and_message(signature, digest, hasher=None)
-    except Exception as error:  # coincurve raises bare Exception for a point that does not exist
-        raise SignatureError(f"signature: no key could have made it ({error})") from error
+    except ValueError as error:
+        raise SignatureError(f"signature: no key could have made it ({error})", field="signature") from error
+    return _address_of_point(point)
+
+
+def _address_of_point(point: PublicKey) -> Address:
     return Address(keccak256(point.format(compressed=False)[1:])[12:])

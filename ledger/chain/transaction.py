@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NoReturn
 
+from coincurve import PrivateKey
+
 from ledger.chain.rlp import (
     BadRlpError,
     RlpItem,
@@ -15,9 +17,9 @@ from ledger.chain.rlp import (
     encode_list,
     encode_payload,
 )
-from ledger.chain.signature import BadSignatureError, recover_signer, sign_digest
 from ledger.errors import BadInputError
 from ledger.primitives import Address, Gas, Hash32, keccak256
+from ledger.secp256k1 import SignatureError, recover_signer, sign_digest
 
 MAX_TRANSACTION_BYTES = 128 * 1024
 MAX_TRANSACTION_GAS = Gas(2**24)
@@ -78,7 +80,7 @@ def decode_transaction(raw: bytes, chain_id: int) -> Transaction:
         return _decode_typed(raw, first, chain_id)
     except BadRlpError as error:
         raise BadTransactionError(f"transaction: {error.detail}", field="encoding") from error
-    except BadSignatureError as error:
+    except SignatureError as error:
         raise BadTransactionError(f"transaction: {error.detail}", field="signature") from error
 
 
@@ -113,8 +115,9 @@ def sign_transaction(
             encode_list(slots),
         ]
     )
-    y_parity, r, s = sign_digest(key, keccak256(b"\x02" + encode_list([fields])))
-    return b"\x02" + encode_list([fields, encode_int(y_parity), encode_int(r), encode_int(s)])
+    signature = sign_digest(PrivateKey(key), keccak256(b"\x02" + encode_list([fields])))
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    return b"\x02" + encode_list([fields, encode_int(signature[64]), encode_int(r), encode_int(s)])
 
 
 def intrinsic_gas(data: bytes, is_create: bool, access_list: AccessList = ()) -> Gas:

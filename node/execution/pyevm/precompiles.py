@@ -5,7 +5,7 @@ from typing import Any
 
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 
-from ledger.chain.signature import ORDER, BadSignatureError, recover_address
+from ledger.secp256k1 import ORDER, SignatureError, recover_unchecked
 
 _int = int.from_bytes
 _ECRECOVER, _MODEXP = bytes(19) + b"\x01", bytes(19) + b"\x05"
@@ -21,8 +21,8 @@ def ecrecover(computation: Any) -> Any:
     if v not in (27, 28) or not 0 < r < ORDER or not 0 < s < ORDER:
         return computation
     # No output is the precompile's answer to a signature without a key.
-    with suppress(BadSignatureError):
-        computation.output = recover_address(data[:32], v - 27, r, s).rjust(32, b"\0")
+    with suppress(SignatureError):
+        computation.output = recover_unchecked(data[:32], v - 27, r, s).rjust(32, b"\0")
     return computation
 
 

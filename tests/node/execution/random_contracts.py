@@ -3,13 +3,13 @@
 import random
 
 from ledger.chain.genesis import GenesisAccount
-from ledger.chain.signature import address_of_key
 from ledger.chain.transaction import sign_transaction
 from ledger.primitives import Address
+from ledger.secp256k1 import address_of
 from tests.node.execution.ledgers import CHAIN_ID
 
 KEYS = [number.to_bytes(32, "big") for number in range(900, 912)]
-PEOPLE = [address_of_key(key) for key in KEYS]
+PEOPLE = [address_of(key) for key in KEYS]
 RICH = {address: GenesisAccount(balance=10**18) for address in PEOPLE}
 
 

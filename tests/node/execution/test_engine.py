@@ -7,11 +7,11 @@ from eth_account import Account as EthAccount
 
 from ledger.chain.genesis import BEACON_ROOTS_ADDRESS, GenesisAccount
 from ledger.chain.header import Header
-from ledger.chain.signature import address_of_key
 from ledger.chain.transaction import Transaction, decode_transaction, sign_transaction
 from ledger.chain.trie import list_root
 from ledger.ports import Block, BlockAttributes, Executed
 from ledger.primitives import ZERO_ADDRESS, ZERO_HASH, Address, Gas, Hash32, Height, Timestamp
+from ledger.secp256k1 import address_of
 from node.execution.pyevm.block import BadAttributesError, InvalidBlockError
 from node.execution.pyevm.engine import PyEvmEngine, StaleBlockError
 from node.execution.pyevm.transactions import contract_address
@@ -21,7 +21,7 @@ from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesi
 from tests.node.execution.stock import StockChain
 
 KEY, RICH_KEY, CODE_KEY = b"\x05" * 32, b"\x06" * 32, b"\x07" * 32
-SENDER = address_of_key(KEY)
+SENDER = address_of(KEY)
 COUNTER, REVERTER, BURNER = Address(b"\xc0" * 20), Address(b"\xc1" * 20), Address(b"\xc2" * 20)
 ALLOC = {
     # Adds one to slot 0 and logs an empty event.
@@ -29,8 +29,8 @@ ALLOC = {
     REVERTER: GenesisAccount(nonce=1, code=bytes.fromhex("60015f555f5ffd")),
     # Loops until its gas is gone.
     BURNER: GenesisAccount(nonce=1, code=bytes.fromhex("5b5f56")),
-    address_of_key(RICH_KEY): GenesisAccount(balance=10**18),
-    address_of_key(CODE_KEY): GenesisAccount(nonce=0, code=b"\x00"),
+    address_of(RICH_KEY): GenesisAccount(balance=10**18),
+    address_of(CODE_KEY): GenesisAccount(nonce=0, code=b"\x00"),
 }
 
 
@@ -126,7 +126,7 @@ class OnlyFrom:
 def test_build__admission_refuses_a_failure__block_is_as_if_it_had_not_been_there() -> None:
     engine = make_engine()
     rich = sign(RICH_KEY, to=REVERTER, max_fee_per_gas=1, max_priority_fee_per_gas=1)
-    admission = OnlyFrom({SENDER, address_of_key(RICH_KEY)})
+    admission = OnlyFrom({SENDER, address_of(RICH_KEY)})
     executed = build(engine, sign(), rich, sign(nonce=1), admission=admission)
     assert [(refusal.index, refusal.reason) for refusal in executed.refusals] == [(1, "failed")]
     assert executed.block == build(engine, sign(), sign(nonce=1)).block
@@ -138,7 +138,7 @@ def test_execute__admission_refuses__block_is_invalid_even_if_it_was_built_here(
     executed = build(engine, sign(), sign(RICH_KEY, to=REVERTER))
     engine.execute(executed.block)
     with pytest.raises(InvalidBlockError, match="transaction 1: failed"):
-        engine.execute(executed.block, OnlyFrom({SENDER, address_of_key(RICH_KEY)}))
+        engine.execute(executed.block, OnlyFrom({SENDER, address_of(RICH_KEY)}))
 
 
 def test_build__block_full__stops_at_half_the_gas_limit() -> None:
@@ -356,7 +356,7 @@ def test_build__fees__go_to_the_fee_recipient() -> None:
     engine.make_head(engine.build([raw], attributes))
     gas_used = engine.head().gas_used
     assert engine.state().balance(Address(b"\xee" * 20)) == 2 * gas_used
-    assert engine.state().balance(address_of_key(RICH_KEY)) == 10**18 - 2 * gas_used
+    assert engine.state().balance(address_of(RICH_KEY)) == 10**18 - 2 * gas_used
     assert engine.state().balance(ZERO_ADDRESS) == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from eth.exceptions import OutOfGas, VMError
 from eth.vm.forks.cancun.computation import CANCUN_PRECOMPILES
 
-from ledger.chain.signature import ORDER
+from ledger.secp256k1 import ORDER
 from node.execution.pyevm.precompiles import PRECOMPILES
 
 ECRECOVER, MODEXP = bytes(19) + b"\x01", bytes(19) + b"\x05"

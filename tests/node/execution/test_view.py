@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from ledger.chain.genesis import GenesisAccount
-from ledger.chain.signature import address_of_key
 from ledger.chain.transaction import sign_transaction
 from ledger.primitives import ZERO_ADDRESS, Address, Gas, Height, keccak256, to_word
 from ledger.proofs.storage import verify_proof
+from ledger.secp256k1 import address_of
 from node.execution.pyevm.engine import PyEvmEngine, open_reader
 from node.store.lmdb_store import LmdbStore
 from node.store.memory import MemoryStore
@@ -75,9 +75,9 @@ def test_call__block_values__are_those_of_the_block_whose_state_it_is(engine: Py
     count_once(engine, 0)
     count_once(engine, 1)
     head = engine.head()
-    output = engine.state().call(ENVIRONMENT, b"", address_of_key(KEY)).output
+    output = engine.state().call(ENVIRONMENT, b"", address_of(KEY)).output
     words = [output[at : at + 32] for at in range(0, 192, 32)]
-    expected = [head.number, head.timestamp, int.from_bytes(address_of_key(KEY), "big"), CHAIN_ID]
+    expected = [head.number, head.timestamp, int.from_bytes(address_of(KEY), "big"), CHAIN_ID]
     assert words[:4] == [to_word(value) for value in expected]
     assert words[4] == head.parent_hash
     assert words[5] == to_word(head.gas_limit)
@@ -106,7 +106,7 @@ def test_view__chain_grows__answers_stay(tmp_path) -> None:
     for height, view in enumerate(views):
         assert view.header.number == height
         assert view.storage(COUNTER, 0) == 10 + height
-        assert view.nonce(address_of_key(KEY)) == height
+        assert view.nonce(address_of(KEY)) == height
         assert int.from_bytes(view.call(COUNTER, b"").output, "big") == 11 + height
         verify_proof(view.proof(COUNTER, [0, 1]), view.header.state_root)
     store.close()
