@@ -193,6 +193,10 @@ class ExecutionEngine(Protocol):
         """The state after the head."""
         ...
 
+    def state_after(self, executed: Executed) -> StateView:
+        """The state after a block that `build` or `execute` returned for the present head, before it is made head."""
+        ...
+
 
 class EvidenceStore(Protocol):
     """Keeps files by CID. `get` raises EvidenceNotFoundError, and checks the bytes against the CID."""

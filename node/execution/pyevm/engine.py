@@ -26,6 +26,17 @@ class StaleBlockError(BadInputError):
     type = "stale-block"
 
 
+class _NodesBeside:
+    """Trie nodes and codes that a block would write, before those of the store."""
+
+    def __init__(self, entries: Mapping[bytes, bytes], stored: StoredNodes) -> None:
+        self._entries = entries
+        self._stored = stored
+
+    def node(self, node_hash: bytes) -> bytes | None:
+        return self._entries.get(node_hash) or self._stored.node(node_hash)
+
+
 class PyEvmEngine:
     """One ledger in one store. A single thread builds and makes heads; views may be read in any thread.
 
@@ -69,10 +80,7 @@ class PyEvmEngine:
             raise StaleBlockError(
                 f"block {header.number}: parent {header.parent_hash.hex()}, expected the head {self._head.hash.hex()}"
             )
-        candidate = self._candidates.get(header.hash)
-        if candidate is None:
-            self.execute(executed.block)
-            candidate = self._candidates[header.hash]
+        candidate = self._candidate(executed)
         written = rows.state_rows(candidate.entries)
         written.update(rows.block_rows(executed.block, candidate.transactions, candidate.executed.receipts))
         for key, value in (extra_rows or {}).items():
@@ -98,6 +106,12 @@ class PyEvmEngine:
             self._view = PyEvmStateView(self._head, self._cache.nodes, self._context(self._head), self._cache)
         return self._view
 
+    def state_after(self, executed: Executed) -> PyEvmStateView:
+        """As the port says; the view stays valid when the block is made the head, or is left."""
+        header = executed.block.header
+        source = _NodesBeside(self._candidate(executed).entries, StoredNodes(self._store))
+        return PyEvmStateView(header, source, self._context(header))
+
     def reader(self) -> StoredChain:
         """A reader of the same store, for this process."""
         return open_reader(self._store, self._chain_id)
@@ -115,6 +129,12 @@ class PyEvmEngine:
 
     def _context(self, header: Header) -> BlockContext:
         return header_context(self._store, self._chain_id, header)
+
+    def _candidate(self, executed: Executed) -> Candidate:
+        header_hash = executed.block.header.hash
+        if header_hash not in self._candidates:
+            self.execute(executed.block)
+        return self._candidates[header_hash]
 
     def _remember(self, candidate: Candidate) -> Executed:
         self._candidates[candidate.executed.block.header.hash] = candidate

@@ -369,3 +369,17 @@ def test_node_cache__many_blocks__stays_within_its_limit() -> None:
         counts.append(engine._cache.nodes.count)
     assert max(counts) <= 300
     assert engine.state().storage(COUNTER, 0) == 600
+
+
+def test_state_after__block_that_is_no_head_yet__shows_it_and_leaves_the_head_alone() -> None:
+    engine = make_engine()
+    first, other = build(engine, sign()), build(engine, sign(), sign(nonce=1))
+    for executed, count in ((first, 1), (other, 2)):
+        view = engine.state_after(executed)
+        assert view.header == executed.block.header
+        assert (view.storage(COUNTER, 0), view.nonce(SENDER)) == (count, count)
+        assert view.call(COUNTER, b"").success
+    assert engine.state().storage(COUNTER, 0) == 0
+    view = engine.state_after(first)
+    engine.make_head(first)
+    assert view.storage(COUNTER, 0) == 1
