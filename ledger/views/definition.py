@@ -8,7 +8,7 @@ from ledger.abi import AbiError, contract
 from ledger.chain.transaction import decode_transaction
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, LogFilter, PlacedLog
-from ledger.primitives import ZERO_HASH, Address, Hash32, Height, to_word
+from ledger.primitives import ZERO_HASH, Address, Hash32, Height, to_hex, to_word
 from ledger.system import SystemContract
 from ledger.views.question_document import QuestionDocument
 from ledger.voting.question import (
@@ -89,6 +89,19 @@ def document_budget(document: QuestionDocument) -> Budget | None:
     except (KeyError, ValueError, TypeError, LedgerError):
         # A document is only a claim; what does not read is as good as none, and the hash would not fit.
         return None
+
+
+def budget_record(budget: Budget) -> dict[str, Any]:
+    """Every member of the budget, so that a reader of the document can compute its hash."""
+    return {
+        "rule": int(budget.rule),
+        "fund": to_hex(budget.fund),
+        "amount": budget.amount,
+        "threshold": budget.threshold,
+        "ties": int(budget.ties),
+        "exclusive": list(budget.exclusive),
+        "step": budget.step,
+    }
 
 
 def _budget_of(row: Any) -> Budget | None:

@@ -83,13 +83,13 @@ class Budget:
             )
 
     @property
+    def row(self) -> tuple[int, bytes, int, int, int, list[int], int]:
+        """The values of the contracts' `Budget`."""
+        return self.rule, self.fund, self.amount, self.threshold, self.ties, list(self.exclusive), self.step
+
+    @property
     def hash(self) -> Hash32:
-        return keccak256(
-            abi_encode(
-                ["(uint8,bytes32,uint256,uint256,uint8,uint256[],uint256)"],
-                [(self.rule, self.fund, self.amount, self.threshold, self.ties, self.exclusive, self.step)],
-            )
-        )
+        return keccak256(abi_encode(["(uint8,bytes32,uint256,uint256,uint8,uint256[],uint256)"], [self.row]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from functools import cached_property
 from ledger.errors import BadInputError
 from ledger.interchange.pabulib import parse_pabulib
 from ledger.interchange.pabulib_types import PabulibFile, Rule, Vote, VoteType
+from ledger.money.account import fund_id
 from ledger.primitives import Hash32, keccak256
+from ledger.views.definition import budget_record
 from ledger.voting.choice import encode_choice, make_choice
 from ledger.voting.form import MAX_CHOICE_LENGTH, BallotKind, Form
 from ledger.voting.question import AllocationRule, Budget, Option, TieRule
 
-FUND_NAME = "participatory budget"
+FUND = fund_id("participatory budget")
 KINDS = {
     VoteType.CHOOSE_1: BallotKind.CHOOSE_ONE,
     VoteType.APPROVAL: BallotKind.APPROVAL,
@@ -73,7 +75,7 @@ class Plan:
             "source": f"replay of a Pabulib file, sha-256 {self.digest}",
             "currency": meta.currency,
             "exponent": meta.exponent,
-            "budget": meta.budget_minor,
+            "budget": budget_record(self.budget),
             "rule": meta.rule_text,
             "options": [{"id": p.id, "name": p.name, "cost": p.cost_minor} for p in self.file.projects],
         }
@@ -83,12 +85,13 @@ class Plan:
     def text(self) -> Hash32:
         return Hash32(hashlib.sha256(self.document).digest())
 
-    def budget(self, fund: Hash32) -> Budget:
+    @property
+    def budget(self) -> Budget:
         meta = self.file.meta
         rule = RULES[meta.rule]
         # add1 raises each voter's share by one unit of the file's currency, as Pabulib's own checker does.
         step = 10**meta.exponent if rule is AllocationRule.EQUAL_SHARES_ADD1 else 0
-        return Budget(rule, fund, meta.budget_minor, meta.threshold or 0, TieRule.LISTED, step=step)
+        return Budget(rule, FUND, meta.budget_minor, meta.threshold or 0, TieRule.LISTED, step=step)
 
     def choice(self, vote: Vote) -> bytes:
         """The ballot of a vote, in canonical bytes."""

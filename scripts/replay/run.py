@@ -87,7 +87,7 @@ def _check(replay: Replay, question: Question, steps: Steps, receipts: int | Non
     chain, plan = replay.node.chain, replay.plan
     state = chain.state()
     tally = load_tally(state, QUESTION)
-    rule = plan.budget(replay.budget.fund).rule
+    rule = replay.budget.rule
     allocator = SystemContract.EQUAL_SHARES if rule is AllocationRule.EQUAL_SHARES_ADD1 else SystemContract.ALLOCATION
     (mask,) = read(state, allocator, "selected", QUESTION)
     (spent,) = read(state, allocator, "spent", QUESTION)

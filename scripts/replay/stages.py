@@ -10,7 +10,8 @@ from ledger.primitives import keccak256
 from ledger.system import SystemContract
 from ledger.voting.question import AllocationRule, EffectKind, Question, effect_hash
 from scripts.replay.equal_shares import allocate_equal_shares
-from scripts.replay.work import FUND, QUESTION, Replay
+from scripts.replay.plan import FUND
+from scripts.replay.work import QUESTION, Replay
 from scripts.terminal.console import Steps
 
 SHARES_A_CALL = 200
@@ -94,7 +95,7 @@ def allocate_budget(replay: Replay, question: Question) -> None:
     if replay.budget.rule is AllocationRule.EQUAL_SHARES_ADD1:
         allocate_equal_shares(replay, question)
     elif not replay.read(SystemContract.ALLOCATION, "is_final", QUESTION):
-        call = ("allocate", QUESTION, replay.options, replay.budget_tuple)
+        call = ("allocate", QUESTION, replay.options, replay.budget.row)
         replay.desk.call(replay.keys[Duty.RELAY], SystemContract.ALLOCATION, *call)
 
 

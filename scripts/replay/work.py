@@ -8,7 +8,6 @@ from coincurve import PrivateKey
 from ledger.abi import contract
 from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
-from ledger.money.account import fund_id
 from ledger.primitives import ZERO_HASH, Hash32, Timestamp
 from ledger.reading import read
 from ledger.system import SystemContract
@@ -16,12 +15,11 @@ from ledger.voting.question import Budget
 from node.clock import SimulatedClock
 from node.consensus.solo import SealedBlock
 from node.embedded import EmbeddedNode
-from scripts.replay.plan import FUND_NAME, Plan
+from scripts.replay.plan import Plan
 from scripts.replay.voters import Voters
 from scripts.running.desk import Desk
 
 QUESTION = 1
-FUND = fund_id(FUND_NAME)
 
 
 class Replay:
@@ -40,7 +38,7 @@ class Replay:
         self.keys = keys
         self.voters = voters
         self.desk = Desk(node, on_block)
-        self.budget: Budget = plan.budget(FUND)
+        self.budget: Budget = plan.budget
         self._anchored: dict[bytes, int] = {}
 
     def read(self, of: SystemContract, entry: str, *arguments: Any) -> Any:
@@ -59,15 +57,9 @@ class Replay:
         return [(option.label, option.cost, option.payee) for option in self.plan.options]
 
     @property
-    def budget_tuple(self) -> tuple[object, ...]:
-        budget = self.budget
-        exclusive = list(budget.exclusive)
-        return (budget.rule, budget.fund, budget.amount, budget.threshold, budget.ties, exclusive, budget.step)
-
-    @property
     def effect(self) -> bytes:
         """What the passed question calls on the Treasury."""
-        return contract("Treasury").encode_call("appropriate_result", self.options, self.budget_tuple)
+        return contract("Treasury").encode_call("appropriate_result", self.options, self.budget.row)
 
     def add_evidence(self, data: bytes, purpose: str, subject: Hash32 = ZERO_HASH) -> int:
         """Keep a file and anchor it, if it is not anchored yet; its number."""

@@ -10,8 +10,9 @@ from ledger.abi import AbiError, contract
 from ledger.errors import BadInputError
 from ledger.founding.constitution import Constitution
 from ledger.money.account import fund_id
-from ledger.primitives import ZERO_HASH, Address, Hash32, Timestamp, to_hex
+from ledger.primitives import ZERO_HASH, Address, Hash32, Timestamp
 from ledger.system import SystemContract
+from ledger.views.definition import budget_record
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import AllocationRule, Budget, EffectKind, Option, TieRule, effect_hash
 from scripts.terminal.amounts import read_amount
@@ -48,7 +49,7 @@ class Draft:
         record: dict[str, Any] = {"title": file.title, "kind": file.kind, "options": rows}
         record |= {name: value for name in ("summary", "place", "source") if (value := getattr(file, name))}
         if self.budget is not None:
-            record |= {"currency": self.currency, "exponent": self.exponent, "budget": _budget_record(self.budget)}
+            record |= {"currency": self.currency, "exponent": self.exponent, "budget": budget_record(self.budget)}
             record["rule"] = file.budget.rule if file.budget else ""
         if self.effect is not None and file.effect is not None:
             record["effect"] = file.effect.model_dump()
@@ -89,7 +90,7 @@ def make_draft(file: QuestionFile, constitution: Constitution) -> Draft:
     budget = None if file.budget is None else _budget(file.budget, file, constitution)
     effect = None
     if budget is not None:
-        call = ("appropriate_result", option_rows(options), budget_row(budget))
+        call = ("appropriate_result", option_rows(options), budget.row)
         effect = SystemContract.TREASURY.address, contract("Treasury").encode_call(*call)
     elif file.effect is not None:
         effect = read_effect(file.effect)
@@ -127,12 +128,6 @@ def make_form(file: QuestionFile, count: int) -> Form:
 def option_rows(options: tuple[Option, ...]) -> list[tuple[bytes, int, bytes]]:
     """Options as the contracts take them."""
     return [(option.label, option.cost, option.payee) for option in options]
-
-
-def budget_row(budget: Budget) -> tuple[Any, ...]:
-    """A budget as the contracts take it."""
-    row = (budget.rule, budget.fund, budget.amount, budget.threshold, budget.ties, list(budget.exclusive), budget.step)
-    return tuple(row)
 
 
 def _options(file: QuestionFile, exponent: int) -> tuple[Option, ...]:
@@ -194,19 +189,6 @@ def _exclusive(ids: list[str], file: QuestionFile) -> int:
     if missing is not None or len(set(ids)) < 2:
         raise DraftError(f"budget.exclusive: {ids}, expected at least two ids of options")
     return sum(1 << known.index(i) for i in set(ids))
-
-
-def _budget_record(budget: Budget) -> dict[str, Any]:
-    """Every member of the budget, so that a reader of the document can compute its hash."""
-    return {
-        "rule": int(budget.rule),
-        "fund": to_hex(budget.fund),
-        "amount": budget.amount,
-        "threshold": budget.threshold,
-        "ties": int(budget.ties),
-        "exclusive": list(budget.exclusive),
-        "step": budget.step,
-    }
 
 
 def read_effect(part: EffectPart) -> tuple[Address, bytes]:

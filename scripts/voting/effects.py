@@ -16,7 +16,7 @@ from ledger.views.question_document import document_cid, find_document
 from ledger.views.questions import load_electorate
 from ledger.voting.question import AllocationRule, Budget, Option, Question, effect_hash
 from scripts.running.office import Office, throw_away_key
-from scripts.voting.drafts import budget_row, option_rows, read_effect
+from scripts.voting.drafts import option_rows, read_effect
 from scripts.voting.questions import EffectPart
 from scripts.voting.shares import SharesAllocation
 
@@ -88,7 +88,7 @@ def _allocate(office: Office, question: Question, options: tuple[Option, ...], b
     if budget.rule is AllocationRule.EQUAL_SHARES_ADD1:
         _allocate_shares(office, question, options, budget)
     elif not office.read(SystemContract.ALLOCATION, "is_final", question.id):
-        arguments = (question.id, option_rows(options), budget_row(budget))
+        arguments = (question.id, option_rows(options), budget.row)
         office.call(throw_away_key(), SystemContract.ALLOCATION, "allocate", *arguments)
 
 
@@ -129,7 +129,7 @@ def _budget_effect(office: Office, question: Question) -> Effect | None:
     budget = load_budget(chain, chain_id, question, SystemContract.ALLOCATION, document)
     if options is None or budget is None:
         return None
-    data = contract(TREASURY.contract_name).encode_call("appropriate_result", option_rows(options), budget_row(budget))
+    data = contract(TREASURY.contract_name).encode_call("appropriate_result", option_rows(options), budget.row)
     return Effect(TREASURY.address, data, options, budget)
 
 

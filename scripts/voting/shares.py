@@ -13,7 +13,7 @@ from ledger.voting.equal_shares_check import Program, make_program
 from ledger.voting.equal_shares_ranges import MAX_WORDS, Progress, advance, start, words_of
 from ledger.voting.lane import place_lane, read_lane
 from ledger.voting.question import Budget, Option, Question
-from scripts.voting.drafts import budget_row, option_rows
+from scripts.voting.drafts import option_rows
 
 EQUAL_SHARES = SystemContract.EQUAL_SHARES
 BALLOTS_A_RANGE = 400
@@ -51,7 +51,7 @@ class SharesAllocation:
         if self._read("is_final", number):
             return None
         election = self.elect()
-        named = (number, option_rows(self._options), budget_row(self._budget))
+        named = (number, option_rows(self._options), self._budget.row)
         if election.all_fit:
             self._sender.call(EQUAL_SHARES, "allocate_all", *named)
             return None

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.primitives import ZERO_HASH
+from ledger.views.definition import document_budget
+from ledger.views.question_document import read_document
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import AllocationRule
 from scripts.replay.plan import UnsupportedVoteError, make_plan
@@ -57,13 +58,23 @@ def test_plan__of_a_real_vote__has_its_form(name: str, form: Form) -> None:
 
 def test_plan__of_gdynia__keeps_its_threshold() -> None:
     path = pabulib_dir() / "Poland_Gdynia_2021.pb"
-    budget = make_plan(path.read_bytes(), str(path)).budget(ZERO_HASH)
+    budget = make_plan(path.read_bytes(), str(path)).budget
     assert (budget.rule, budget.threshold, budget.amount) == (AllocationRule.GREEDY_NO_SKIP, 1000, 100_051_700)
 
 
 def test_plan__of_equal_shares__raises_shares_by_one_unit_of_the_currency() -> None:
     path = pabulib_dir() / "Netherlands_Assen_2024.pb"
-    assert make_plan(path.read_bytes(), str(path)).budget(ZERO_HASH).step == 100
+    assert make_plan(path.read_bytes(), str(path)).budget.step == 100
+
+
+def test_plan__its_document__states_the_whole_budget() -> None:
+    path = pabulib_dir() / "Poland_Gdynia_2021.pb"
+    plan = make_plan(path.read_bytes(), str(path))
+    document = read_document(plan.document)
+    assert document is not None
+    stated = document_budget(document)
+    assert stated is not None
+    assert stated.hash == plan.budget.hash
 
 
 def test_plan__of_cumulative_ballots_without_limits__takes_them_from_the_ballots() -> None:
