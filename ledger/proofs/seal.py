@@ -8,6 +8,10 @@ from coincurve import PrivateKey
 
 from ledger.errors import BadInputError
 from ledger.primitives import Address, Hash32, Height
+from ledger.proofs.comet.body import decode_body, encode_body
+from ledger.proofs.comet.commit import SignedHeader, validate_commit
+from ledger.proofs.comet.header import chain_name
+from ledger.proofs.comet.wire import CommitError
 from ledger.secp256k1 import recover_address, sign_digest
 from ledger.tagged import hash_words, tag_of
 
@@ -33,7 +37,7 @@ class SealError(BadInputError):
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """One seal. Shape: `body` is a 65-byte signature (r, s, parity) for solo and witness seals."""
+    """One seal. Shape: `body` is a 65-byte signature (r, s, parity) for solo and witness seals, else a commit."""
 
     kind: SealKind
     height: Height
@@ -73,6 +77,11 @@ def make_seal(kind: SealKind, chain_id: int, height: Height, block_hash: Hash32,
     return Seal(kind, height, block_hash, sign_digest(key, seal_digest(kind, chain_id, height, block_hash)))
 
 
+def make_commit_seal(height: Height, signed: SignedHeader) -> Seal:
+    """The seal of block `height`, whose hash is the app hash of the signed header."""
+    return Seal(SealKind.COMMIT, height, signed.header.app_hash, encode_body(signed))
+
+
 def decode_seal(data: bytes) -> Seal:
     """Read a seal. Errors: SealError."""
     if len(data) < HEAD_LENGTH:
@@ -85,6 +94,36 @@ def decode_seal(data: bytes) -> Seal:
     if kind in SEAL_TAGS and len(body) != 65:
         raise SealError(f"seal body: {len(body)} bytes, expected 65")
     return Seal(kind, Height(int.from_bytes(data[1:9], "big")), Hash32(data[9:HEAD_LENGTH]), body)
+
+
+def validate_seal(seal: Seal, chain_id: int, height: Height, block_hash: Hash32, sealers: SealerSet) -> None:
+    """Check that those who may seal this block sealed it: the one sequencer, or validators with more than two thirds.
+
+    Shape   `sealers`: those that the state before the block names, or an anchor.
+    Errors  SealError names what differs.
+    """
+    if seal.kind is not sealers.kind or seal.kind is SealKind.WITNESS:
+        raise SealError(
+            f"seal kind: {seal.kind.name} under {sealers.kind.name} sealers, expected the kind of the sealers"
+        )
+    if seal.height != height:
+        raise SealError(f"seal: of height {seal.height}, expected {height}")
+    if seal.kind is SealKind.SOLO:
+        validate_solo_seal(seal, chain_id, block_hash, sealers)
+    else:
+        _validate_commit_seal(seal, chain_id, block_hash, sealers)
+
+
+def _validate_commit_seal(seal: Seal, chain_id: int, block_hash: Hash32, sealers: SealerSet) -> None:
+    if seal.block_hash != block_hash:
+        raise SealError(f"seal: over block {seal.block_hash.hex()}, expected {block_hash.hex()}")
+    try:
+        signed = decode_body(seal.body, chain_name(chain_id), block_hash)
+        if sealer_set(SealKind.COMMIT, signed.validators.members).hash != sealers.hash:
+            raise SealError("seal: by other validators or powers than those that may seal")
+        validate_commit(signed)
+    except CommitError as error:
+        raise SealError(f"seal: {error.detail}") from error
 
 
 def validate_solo_seal(seal: Seal, chain_id: int, block_hash: Hash32, sealers: SealerSet) -> None:

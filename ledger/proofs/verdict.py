@@ -9,7 +9,7 @@ from ledger.ports import AccountProof
 from ledger.primitives import Height
 from ledger.proofs.anchor import Anchor
 from ledger.proofs.receipt import Receipt
-from ledger.proofs.seal import SealKind, validate_solo_seal
+from ledger.proofs.seal import SealKind, validate_seal
 from ledger.proofs.slots import KEY_BITS, entry_slot, is_version_of, question_slot, version_slot
 from ledger.proofs.storage import ProofMemo, verify_proof
 from ledger.system import SystemContract
@@ -86,9 +86,7 @@ def _check_block(receipt: Receipt, anchor: Anchor) -> Header:
         _require(header.hash == anchor.block_hash, f"block {header.number} is another one than the anchor's")
         return header
     _require(receipt.sealers.hash == anchor.sealers, "the sealers are not those that the anchor names")
-    _require(receipt.sealers.kind is SealKind.SOLO, f"seals of kind {receipt.sealers.kind.name} are not known here")
-    _require(receipt.seal.height == header.number, f"the seal is of height {receipt.seal.height}, not {header.number}")
-    validate_solo_seal(receipt.seal, chain_id, header.hash, receipt.sealers)
+    validate_seal(receipt.seal, chain_id, header.number, header.hash, receipt.sealers)
     return header
 
 
