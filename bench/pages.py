@@ -39,6 +39,7 @@ from node.keys import key_path, load_key
 from scripts.founding.settings import load_settings
 from scripts.running.desk import Desk
 from scripts.running.ledgers import make_services, read_anchor
+from scripts.running.serving import freeze_heap
 
 LIMIT_MS = 50
 WARM_UP_S = 3
@@ -67,6 +68,7 @@ def run_server(folder: Path, core: int, blocks_per_s: float, ready: Connection) 
         services = make_services(
             node.founding, read_anchor(ledger), node.chain, node.evidence, settings, None, node.clock
         )
+        freeze_heap()
         server = uvicorn.Server(uvicorn.Config(create_app(services), port=0, log_level="error", lifespan="off"))
         threading.Thread(target=keep_busy, args=(node, keys[Duty.TREASURER], blocks_per_s), daemon=True).start()
         threading.Thread(target=tell_port, args=(server, ready), daemon=True).start()

@@ -1,5 +1,6 @@
 """Serving a ledger over HTTP: the explorer over a directory, and a whole node."""
 
+import gc
 import json
 import logging
 import os
@@ -159,12 +160,21 @@ def _serve(app: FastAPI, door: socket.socket, level: str, ended: threading.Event
 
     if ended is not None:
         threading.Thread(target=stop_when_ended, args=(ended,), daemon=True).start()
+    freeze_heap()
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         server.run(sockets=[door])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def freeze_heap() -> None:
+    """Take what is loaded by now out of the garbage collector's sight: walking through the modules of the engine would
+    hold up a request by 70 ms and more.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
