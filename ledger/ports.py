@@ -49,7 +49,10 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What a read-only call returned. `output` holds the revert data when `success` is False."""
+    """What a read-only call returned. `output` holds the revert data when `success` is False.
+
+    Units   `gas_used`: what a transaction with this call would use, less its intrinsic gas.
+    """
 
     success: bool
     output: bytes

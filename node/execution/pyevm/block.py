@@ -1,6 +1,6 @@
 """Runs a list of transactions as the next block, and makes the header that follows from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.chain.genesis import BEACON_ROOTS_ADDRESS
@@ -9,28 +9,20 @@ from ledger.chain.receipt import Receipt
 from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
 from ledger.chain.trie import list_root
 from ledger.chain.trie_nodes import Link
-from ledger.errors import BadInputError, CheckFailedError
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed, Refusal
 from ledger.primitives import Gas, Hash32, Height
 from node.execution.pyevm.state import State
 from node.execution.pyevm.transactions import RefusedTransactionError, apply_transaction
+from node.execution.rules import (
+    BLOCK_FULL,
+    check_free_fields,
+    check_header,
+    check_transactions_root,
+    raise_transaction,
+    usable_gas,
+)
 
 BEACON_ROOTS_RING = 8_191
-MIN_GAS_LIMIT = 5_000
-GAS_LIMIT_QUOTIENT = 1_024
-BLOCK_FULL = "block full"
-
-
-class InvalidBlockError(CheckFailedError):
-    """A block that does not follow from its parent. `facts["fields"]` names the header fields that differ."""
-
-    type = "invalid-block"
-
-
-class BadAttributesError(BadInputError):
-    """Attributes that no block on this parent may have. `facts["fields"]` names them."""
-
-    type = "bad-attributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class _Run:
     """A block in the making."""
 
     state: State
-    usable_gas: int
+    gas_limit: int
     admission: BlockAdmission | None
     gas_used: int = 0
     transactions: list[Transaction] = field(default_factory=list)
@@ -63,12 +55,12 @@ class _Run:
             reason = admission.refuse_before(transaction) if admission is not None else None
             if reason is not None:
                 return reason
-            if self.gas_used + transaction.intrinsic_gas > self.usable_gas:
+            if self._is_full(transaction):
                 return BLOCK_FULL
             outcome = apply_transaction(self.state, transaction)
         except (BadTransactionError, RefusedTransactionError) as error:
             return error.detail
-        if self.gas_used + outcome.gas_used > self.usable_gas:
+        if self.gas_used + outcome.gas_used > usable_gas(self.gas_limit):
             reason = BLOCK_FULL
         elif admission is not None:
             reason = admission.refuse_after(transaction, outcome.success)
@@ -80,17 +72,11 @@ class _Run:
         self.receipts.append(Receipt(transaction.kind, outcome.success, Gas(self.gas_used), outcome.logs))
         return None
 
-
-def check_attributes(parent: Header, attributes: BlockAttributes) -> None:
-    """Check the free fields of a block against its parent; BadAttributesError names the field."""
-    if attributes.timestamp <= parent.timestamp:
-        raise _bad("timestamp", str(attributes.timestamp), f"more than the parent's {parent.timestamp}")
-    if len(attributes.extra_data) > 32:
-        raise _bad("extra_data", f"{len(attributes.extra_data)} bytes", "at most 32")
-    step = parent.gas_limit // GAS_LIMIT_QUOTIENT
-    if abs(attributes.gas_limit - parent.gas_limit) >= max(step, 1) or attributes.gas_limit < MIN_GAS_LIMIT:
-        expected = f"at least {MIN_GAS_LIMIT} and less than {step} away from the parent's {parent.gas_limit}"
-        raise _bad("gas_limit", str(attributes.gas_limit), expected)
+    def _is_full(self, transaction: Transaction) -> bool:
+        """True where it cannot fit, known before it runs: Ethereum reserves a transaction's whole gas limit."""
+        if self.gas_used + transaction.intrinsic_gas > usable_gas(self.gas_limit):
+            return True
+        return self.gas_used + transaction.gas_limit > self.gas_limit
 
 
 def build_block(
@@ -119,34 +105,17 @@ def build_block(
 def execute_block(state: State, parent: Header, block: Block, admission: BlockAdmission | None = None) -> Candidate:
     """Execute somebody else's block and compare its header with the one that follows; InvalidBlockError if unequal."""
     header = block.header
-    if header.parent_hash != parent.hash:
-        raise _invalid(f"parent {header.parent_hash.hex()}, expected the head {parent.hash.hex()}", "parent_hash")
-    attributes = free_fields(header)
-    try:
-        check_attributes(parent, attributes)
-    except BadAttributesError as error:
-        raise _invalid(error.detail, *error.facts["fields"]) from error
+    attributes = check_free_fields(parent, header)
     # Before anything runs: a header that names other transactions costs its sender more than it costs us.
-    if list_root(block.transactions) != header.transactions_root:
-        raise _invalid("transactions_root: the transactions do not give it", "transactions_root")
+    check_transactions_root(header, list_root(block.transactions))
     run = _start(state, attributes, admission)
     for index, raw in enumerate(block.transactions):
         reason = run.add(raw)
-        if reason == BLOCK_FULL:
-            reason = f"the block uses more than half its gas limit {header.gas_limit}"
         if reason is not None:
-            raise _invalid(f"transaction {index}: {reason}")
+            raise_transaction(index, reason, header)
     candidate = _seal(run, parent, attributes, ())
-    expected = candidate.executed.block.header
-    if expected.hash != header.hash:
-        fields = expected.differences(header)
-        raise _invalid("; ".join(_describe(name, header, expected) for name in fields), *fields)
+    check_header(header, candidate.executed.block.header)
     return candidate
-
-
-def free_fields(header: Header) -> BlockAttributes:
-    """The fields of a header that do not follow from parent and transactions."""
-    return BlockAttributes(header.timestamp, header.fee_recipient, header.extra_data, header.gas_limit)
 
 
 def _start(state: State, attributes: BlockAttributes, admission: BlockAdmission | None) -> _Run:
@@ -154,7 +123,7 @@ def _start(state: State, attributes: BlockAttributes, admission: BlockAdmission 
     slot = attributes.timestamp % BEACON_ROOTS_RING
     state.set_storage(BEACON_ROOTS_ADDRESS, slot, attributes.timestamp)
     state.set_storage(BEACON_ROOTS_ADDRESS, slot + BEACON_ROOTS_RING, 0)
-    return _Run(state, attributes.gas_limit // 2, admission)
+    return _Run(state, attributes.gas_limit, admission)
 
 
 def _seal(run: _Run, parent: Header, attributes: BlockAttributes, refusals: tuple[Refusal, ...]) -> Candidate:
@@ -179,17 +148,3 @@ def _seal(run: _Run, parent: Header, attributes: BlockAttributes, refusals: tupl
     )
     executed = Executed(Block(header, raws), tuple(run.receipts), refusals)
     return Candidate(executed, tuple(run.transactions), entries, tops, run.admission is not None)
-
-
-def _describe(name: str, found: Header, expected: Header) -> str:
-    values: Iterator[object] = (getattr(header, name) for header in (found, expected))
-    texts = [value.hex()[:64] if isinstance(value, bytes) else str(value) for value in values]
-    return f"{name}: found {texts[0]}, expected {texts[1]}"
-
-
-def _invalid(detail: str, *fields: str) -> InvalidBlockError:
-    return InvalidBlockError(f"block: {detail}", fields=list(fields))
-
-
-def _bad(field_name: str, found: str, expected: str) -> BadAttributesError:
-    return BadAttributesError(f"{field_name}: found {found}, expected {expected}", fields=[field_name])

@@ -5,25 +5,19 @@ from collections.abc import Mapping, Sequence
 
 from ledger.chain.genesis import Genesis, genesis_state
 from ledger.chain.header import Header
-from ledger.errors import BadInputError
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed
 from ledger.primitives import Hash32, Height
-from node.execution.pyevm.block import Candidate, build_block, check_attributes, execute_block, free_fields
+from node.execution.pyevm.block import Candidate, build_block, execute_block
 from node.execution.pyevm.node_cache import NODE_LIMIT, NodeCache
 from node.execution.pyevm.state import BlockContext, State
 from node.execution.pyevm.view import PyEvmStateView
+from node.execution.rules import check_attributes, check_parent, free_fields
 from node.store import rows
 from node.store.chain_reader import StoredChain
 from node.store.opening import StoredNodes, open_chain, read_block_hash
 from node.store.ports import KeyValueStore
 
 KEPT_CANDIDATES = 4
-
-
-class StaleBlockError(BadInputError):
-    """A block that is not a child of the head."""
-
-    type = "stale-block"
 
 
 class _NodesBeside:
@@ -76,10 +70,7 @@ class PyEvmEngine:
                 block is written and the call may be repeated.
         """
         header = executed.block.header
-        if header.parent_hash != self._head.hash:
-            raise StaleBlockError(
-                f"block {header.number}: parent {header.parent_hash.hex()}, expected the head {self._head.hash.hex()}"
-            )
+        check_parent(self._head, header)
         candidate = self._candidate(executed)
         written = rows.state_rows(candidate.entries)
         written.update(rows.block_rows(executed.block, candidate.transactions, candidate.executed.receipts))

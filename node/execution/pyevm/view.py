@@ -6,12 +6,14 @@ from typing import Any
 
 from ledger.chain.account import Account, account_key, slot_key
 from ledger.chain.header import Header
+from ledger.chain.transaction import intrinsic_gas
 from ledger.ports import AccountProof, CallResult
 from ledger.primitives import ZERO_ADDRESS, Address, Gas
 from node.execution.pyevm.accounts import StateSource, Tops
 from node.execution.pyevm.computation import Computation
 from node.execution.pyevm.message import Message, TransactionContext
 from node.execution.pyevm.state import BlockContext, State
+from node.execution.pyevm.transactions import MAX_REFUND_QUOTIENT
 
 CALL_GAS = Gas(50_000_000)
 """Gas of a call that names none."""
@@ -54,7 +56,7 @@ class PyEvmStateView:
             return self._open().get_code(address)
 
     def call(self, to: Address, data: bytes, sender: Address = ZERO_ADDRESS, gas: Gas = CALL_GAS) -> CallResult:
-        """Run a call and undo it. `gas_used` is the code's own, without the intrinsic gas of a transaction."""
+        """Run a call and undo it, as the port says."""
         with self._lock:
             state = self._open()
             state.begin_transaction()
@@ -65,7 +67,9 @@ class PyEvmStateView:
             context = TransactionContext(sender)
             computation: Any = Computation.apply_message(state, message, context)
             state.revert(0)
-            return CallResult(computation.is_success, computation.output, Gas(gas - computation.get_gas_remaining()))
+            used = gas - computation.get_gas_remaining()
+            refund = min(computation.get_gas_refund(), (used + intrinsic_gas(data, False)) // MAX_REFUND_QUOTIENT)
+            return CallResult(computation.is_success, computation.output, Gas(used - refund))
 
     def proof(self, address: Address, slots: Sequence[int]) -> AccountProof:
         with self._lock:

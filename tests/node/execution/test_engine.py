@@ -12,9 +12,9 @@ from ledger.chain.trie import list_root
 from ledger.ports import Block, BlockAttributes, Executed
 from ledger.primitives import ZERO_ADDRESS, ZERO_HASH, Address, Gas, Hash32, Height, Timestamp
 from ledger.secp256k1 import address_of
-from node.execution.pyevm.block import BadAttributesError, InvalidBlockError
-from node.execution.pyevm.engine import PyEvmEngine, StaleBlockError
+from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.pyevm.transactions import contract_address
+from node.execution.rules import BadAttributesError, InvalidBlockError, StaleBlockError
 from node.store.errors import StoreMismatchError
 from node.store.memory import MemoryStore
 from tests.node.execution.ledgers import CHAIN_ID, attributes_after, make_genesis
