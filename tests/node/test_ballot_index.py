@@ -1,8 +1,5 @@
 """The index of accepted ballots: what each block adds to it."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,24 +13,9 @@ from ledger.voting.question import Question
 from node.ballot_index import BallotIndex
 from scripts.running.ledgers import open_ledger
 from scripts.running.office import open_office, throw_away_key
-from tests.scripts.small_ledger import SmallLedger, choice_of, found_small
+from tests.scripts.small_ledger import SmallLedger, choice_of
 
 CHOICE = choice_of(BallotKind.APPROVAL)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    ledger = SmallLedger(found_small(tmp_path_factory.mktemp("index") / "ledger")).fill()
-    ledger.node.close()
-    return ledger.path
-
-
-@pytest.fixture
-def ledger(filled: Path, tmp_path: Path) -> Iterator[SmallLedger]:
-    shutil.copytree(filled, tmp_path / "ledger")
-    opened = SmallLedger(tmp_path / "ledger")
-    yield opened
-    opened.node.close()
 
 
 def digest_of(ledger: SmallLedger, question: Question, signed: SignedBallot) -> bytes:

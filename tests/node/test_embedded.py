@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,21 +23,6 @@ from scripts.running.desk import TransactionFailedError
 from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, choice_of, found_small, member_key
 
 CHOICE = choice_of(BallotKind.APPROVAL)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    ledger = SmallLedger(found_small(tmp_path_factory.mktemp("embedded") / "ledger")).fill()
-    ledger.node.close()
-    return ledger.path
-
-
-@pytest.fixture
-def ledger(filled: Path, tmp_path: Path) -> Iterator[SmallLedger]:
-    shutil.copytree(filled, tmp_path / "ledger")
-    opened = SmallLedger(tmp_path / "ledger")
-    yield opened
-    opened.node.close()
 
 
 def signed_cast(

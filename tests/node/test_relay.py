@@ -1,8 +1,5 @@
 """The relay: batches, duplicates, refusals with their reason, promises."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,25 +15,10 @@ from ledger.voting.form import BallotKind
 from ledger.voting.question import Question
 from node import relay as relay_module
 from node.relay import BatchingRelay, RelayBusyError
-from tests.scripts.small_ledger import SmallLedger, choice_of, found_small, member_key
+from tests.scripts.small_ledger import SmallLedger, choice_of, member_key
 
 CHOICE = choice_of(BallotKind.APPROVAL)
 OTHER = choice_of(BallotKind.APPROVAL, [2])
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    ledger = SmallLedger(found_small(tmp_path_factory.mktemp("relay") / "ledger")).fill()
-    ledger.node.close()
-    return ledger.path
-
-
-@pytest.fixture
-def ledger(filled: Path, tmp_path: Path) -> Iterator[SmallLedger]:
-    shutil.copytree(filled, tmp_path / "ledger")
-    opened = SmallLedger(tmp_path / "ledger")
-    yield opened
-    opened.node.close()
 
 
 @pytest.fixture

@@ -24,29 +24,13 @@ from node.embedded import EmbeddedNode
 from node.mempool import MempoolError
 from node.store.errors import StoreFullError
 from scripts.running.desk import TransactionFailedError
-from tests.scripts.small_ledger import SmallLedger, choice_of, found_small, member_key
+from tests.scripts.small_ledger import SmallLedger, choice_of, member_key
 
 CHOICE = choice_of(BallotKind.APPROVAL)
 
 
 class PowerCutError(Exception):
     """The machine stops here."""
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger with members and seats, closed."""
-    ledger = SmallLedger(found_small(tmp_path_factory.mktemp("solo") / "ledger")).fill()
-    ledger.node.close()
-    return ledger.path
-
-
-@pytest.fixture
-def ledger(filled: Path, tmp_path: Path) -> Iterator[SmallLedger]:
-    shutil.copytree(filled, tmp_path / "ledger")
-    opened = SmallLedger(tmp_path / "ledger")
-    yield opened
-    opened.node.close()
 
 
 def reopen(ledger: SmallLedger) -> EmbeddedNode:
