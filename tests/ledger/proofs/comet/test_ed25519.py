@@ -1,0 +1,62 @@
+"""Signatures by the rule of ZIP-215: the same verdicts as CometBFT's, edge by edge."""
+
+import json
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger.proofs.comet.ed25519 import is_valid_by_zip215, is_valid_signature
+from tests.ledger.proofs.comet.make_edges import MESSAGE, PATH, make_cases
+
+VECTORS = json.loads(PATH.read_text())
+CASES = [(row["name"], bytes.fromhex(row["key"]), bytes.fromhex(row["signature"])) for row in VECTORS["cases"]]
+ACCEPTED = [row["accepted"] for row in VECTORS["cases"]]
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = KEY.public_key().public_bytes_raw()
+
+
+def test_edges__made_anew__are_the_committed_ones() -> None:
+    assert list(make_cases()) == CASES
+    assert bytes.fromhex(VECTORS["message"]) == MESSAGE
+
+
+@pytest.mark.parametrize("check", [is_valid_signature, is_valid_by_zip215])
+def test_verdict__of_every_edge__is_that_of_cometbft(check) -> None:  # type: ignore[no-untyped-def]
+    assert [check(key, MESSAGE, signature) for _, key, signature in CASES] == ACCEPTED
+    assert {True, False} == set(ACCEPTED)
+
+
+def test_edges__that_openssl_takes__are_fewer_and_all_of_them_hold() -> None:
+    taken = [_by_openssl(key, signature) for _, key, signature in CASES]
+    assert not [name for (name, *_), mine, openssl in zip(CASES, ACCEPTED, taken, strict=True) if openssl and not mine]
+    # What makes the exact rule necessary: validators may agree on what OpenSSL would refuse.
+    assert sum(taken) < sum(ACCEPTED)
+
+
+@pytest.mark.parametrize("check", [is_valid_signature, is_valid_by_zip215])
+def test_signature__honest__holds_for_its_message_and_key_alone(check) -> None:  # type: ignore[no-untyped-def]
+    signature = KEY.sign(b"vote")
+    assert check(PUBLIC, b"vote", signature)
+    assert not check(PUBLIC, b"note", signature)
+    assert not check(Ed25519PrivateKey.generate().public_key().public_bytes_raw(), b"vote", signature)
+
+
+@pytest.mark.parametrize("place", range(64))
+def test_signature__one_byte_altered__never_holds(place: int) -> None:
+    signature = bytearray(KEY.sign(b"vote"))
+    signature[place] ^= 1
+    assert not is_valid_signature(PUBLIC, b"vote", bytes(signature))
+
+
+@pytest.mark.parametrize(("key", "signature"), [(PUBLIC[:31], bytes(64)), (PUBLIC, bytes(63)), (PUBLIC, b"")])
+def test_signature__of_another_length__never_holds(key: bytes, signature: bytes) -> None:
+    assert not is_valid_signature(key, b"vote", signature)
+
+
+def _by_openssl(key: bytes, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, MESSAGE)
+    except InvalidSignature:
+        return False
+    return True
