@@ -27,9 +27,12 @@ def read_block_hash(store: KeyValueStore, number: int) -> Hash32 | None:
     return None if row is None else Hash32(row[:32])
 
 
-def open_chain(store: KeyValueStore, genesis: Header, entries: dict[bytes, bytes]) -> Header:
+def open_chain(
+    store: KeyValueStore, genesis: Header, entries: dict[bytes, bytes], *, has_states: bool = True
+) -> Header:
     """Return the head; an empty store gets the genesis block in one commit first.
 
+    Shape   `has_states`: False where the states after the blocks are kept elsewhere, by an executor of its own.
     Errors  StoreMismatchError names both genesis hashes or format versions; StoreDamagedError where the head's rows
             are missing or do not give its hashes.
     """
@@ -41,7 +44,7 @@ def open_chain(store: KeyValueStore, genesis: Header, entries: dict[bytes, bytes
         store.commit(first)
         return genesis
     _check_meta(meta, genesis.hash)
-    return _check_head(store)
+    return _check_head(store, has_states)
 
 
 def _check_meta(meta: bytes, genesis_hash: Hash32) -> None:
@@ -58,7 +61,7 @@ def _check_meta(meta: bytes, genesis_hash: Hash32) -> None:
         )
 
 
-def _check_head(store: KeyValueStore) -> Header:
+def _check_head(store: KeyValueStore, has_states: bool) -> Header:
     """The head, whose header, body, receipts and state root must be there and fit each other."""
     height_row = store.get(rows.HEAD)
     height = Height(int.from_bytes(height_row or b"", "big"))
@@ -71,13 +74,18 @@ def _check_head(store: KeyValueStore) -> Header:
         receipts = unpack(store.get(rows.receipts_key(height)) or rows.NO_ITEMS)
     except (BadInputError, struct.error) as error:
         raise StoreDamagedError(f"store: block {height} cannot be read: {error}") from error
-    root_node = store.get(rows.node_key(header.state_root)) or b""
     found = {
         "hash": (header.hash, row[:32]),
         "transactions root": (list_root(transactions), header.transactions_root),
         "receipts root": (list_root(receipts), header.receipts_root),
-        "state root": (keccak256(root_node), header.state_root),
     }
+    if has_states:
+        root_node = store.get(rows.node_key(header.state_root))
+        if root_node is None:
+            raise StoreDamagedError(
+                f"store: block {height}: its state is missing; geth keeps the states of blocks that it executed"
+            )
+        found["state root"] = (keccak256(root_node), header.state_root)
     for name, (computed, stated) in found.items():
         if computed != stated:
             raise StoreDamagedError(f"store: block {height}: rows give {name} {computed.hex()}, not {stated.hex()}")

@@ -1,0 +1,191 @@
+"""Builds a block by trials, and checks somebody else's."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ledger.chain.header import Header
+from ledger.chain.receipt import Receipt
+from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
+from ledger.chain.trie import list_root
+from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed
+from ledger.primitives import Height
+from node.execution import rules
+from node.execution.geth import trials
+from node.execution.geth.accounts import RunningAccounts
+from node.execution.geth.errors import ExecutorDisagreesError, ExecutorRefusedError, ExecutorUnavailableError
+from node.execution.geth.gas_book import GasBook
+from node.execution.geth.link import Asker
+from node.execution.geth.selection import Entry, Selection
+from node.execution.geth.view import GethStateView
+
+MAX_ATTEMPTS = 3
+MAX_TRIALS = 8
+"""Lists tried for one block. What is undecided then waits for the next: a block must not wait for its worst sender."""
+
+
+FIXED_FIELDS = (
+    *("uncles_hash", "difficulty", "prev_randao", "nonce", "base_fee_per_gas", "withdrawals_root"),
+    *("blob_gas_used", "excess_blob_gas", "parent_beacon_block_root"),
+)
+"""Fields of a header that have one allowed value, which the form that geth takes blocks in leaves out or open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An executed block that may be made head. `is_admitted`: an admission was asked."""
+
+    executed: Executed
+    transactions: tuple[Transaction, ...]
+    is_admitted: bool
+
+
+class BlockBuilder:
+    """Builds and checks blocks on a parent. One thread at a time.
+
+    `return_to_head` brings a geth that is at another block back to the head of the chain.
+    """
+
+    def __init__(self, asker: Asker, chain_id: int, return_to_head: Callable[[], None]) -> None:
+        self._asker = asker
+        self._chain_id = chain_id
+        self._return_to_head = return_to_head
+        self._book = GasBook()
+
+    def build(
+        self,
+        view: GethStateView,
+        raws: Sequence[bytes],
+        attributes: BlockAttributes,
+        admission: BlockAdmission | None,
+    ) -> Candidate:
+        """Execute what can be executed and is admitted; `view` is of the parent."""
+        parent = view.header
+        selection = Selection(raws, self._chain_id, attributes, admission, view, self._book)
+        for _ in range(MAX_TRIALS):
+            proposed = selection.propose()
+            found = self._try(parent, attributes, proposed, selection)
+            if found is None:
+                continue
+            selection.decide(proposed, found[1])
+            if selection.is_decided and len(selection.kept) == len(proposed):
+                return _candidate(*found, selection, admission)
+            if selection.is_decided:
+                break
+        selection.finish()
+        block = self._build(parent, attributes, selection.kept)
+        return _candidate(block, self._run(block), selection, admission)
+
+    def check(self, view: GethStateView, block: Block, admission: BlockAdmission | None) -> Candidate:
+        """Execute somebody else's block on `view`'s; InvalidBlockError as the port says."""
+        header, parent = block.header, view.header
+        attributes = rules.check_free_fields(parent, header)
+        rules.check_transactions_root(header, list_root(block.transactions))
+        rules.check_header(header, _with_fixed_fields(header, parent))
+        transactions = tuple(self._decode(block, index) for index in range(len(block.transactions)))
+        reason, receipts = self._execute(block)
+        if reason is not None:
+            self._explain(view, block, attributes, transactions)
+            rules.raise_invalid(f"geth refuses it: {reason}")
+        _check_admission(header, transactions, receipts, admission)
+        return Candidate(Executed(block, receipts, ()), transactions, admission is not None)
+
+    def _try(
+        self, parent: Header, attributes: BlockAttributes, proposed: list[Entry], selection: Selection
+    ) -> tuple[Block, tuple[Receipt, ...]] | None:
+        """Run a trial; None where it fails, and the transaction at fault is noted."""
+        try:
+            block = self._build(parent, attributes, proposed)
+        except ExecutorRefusedError:
+            raws = [entry.transaction.raw for entry in proposed]
+            index, reason = trials.find_fault(self._asker, parent, attributes, raws, len(selection.kept))
+            selection.blame(proposed[index], reason)
+            return None
+        return block, self._run(block)
+
+    def _build(self, parent: Header, attributes: BlockAttributes, entries: Sequence[Entry]) -> Block:
+        raws = [entry.transaction.raw for entry in entries]
+        try:
+            return trials.build(self._asker, parent, attributes, raws)
+        except ExecutorRefusedError as error:
+            if error.facts["message"] != trials.OTHER_HEAD:
+                raise
+        self._return_to_head()
+        return trials.build(self._asker, parent, attributes, raws)
+
+    def _run(self, block: Block) -> tuple[Receipt, ...]:
+        """Have geth keep a block that it built, and return its receipts."""
+        reason, receipts = self._execute(block)
+        if reason is not None:
+            raise ExecutorDisagreesError(f"geth refuses block {block.header.number}, which it built: {reason}")
+        return receipts
+
+    def _execute(self, block: Block) -> tuple[str | None, tuple[Receipt, ...]]:
+        """geth's reason to refuse a block, or its receipts. A geth that was started again may have lost either."""
+        for _ in range(MAX_ATTEMPTS):
+            verdict = trials.execute(self._asker, block)
+            if verdict.reason is not None:
+                return verdict.reason, ()
+            receipts = trials.receipts_of(self._asker, block) if verdict.is_known else None
+            if receipts is not None:
+                return None, receipts
+            self._return_to_head()
+        raise ExecutorUnavailableError(f"executor: geth does not keep block {block.header.number}")
+
+    def _decode(self, block: Block, index: int) -> Transaction:
+        try:
+            return decode_transaction(block.transactions[index], self._chain_id)
+        except BadTransactionError as error:
+            rules.raise_transaction(index, error.detail, block.header)
+
+    def _explain(
+        self, view: GethStateView, block: Block, attributes: BlockAttributes, transactions: Sequence[Transaction]
+    ) -> None:
+        """Say which transaction cannot run, or which fields differ from the block that does follow."""
+        accounts = RunningAccounts(view)
+        view.fetch_accounts(transaction.sender for transaction in transactions)
+        for index, transaction in enumerate(transactions):
+            reason = accounts.refuse(transaction)
+            if reason is not None:
+                rules.raise_transaction(index, reason, block.header)
+            accounts.apply(transaction)
+        entries = [Entry(index, transaction) for index, transaction in enumerate(transactions)]
+        try:
+            expected = self._build(view.header, attributes, entries)
+        except ExecutorRefusedError:
+            index, reason = trials.find_fault(self._asker, view.header, attributes, block.transactions, 0)
+            rules.raise_transaction(index, reason, block.header)
+        rules.check_header(block.header, expected.header)
+
+
+def _with_fixed_fields(header: Header, parent: Header) -> Header:
+    """The header with the values that every block has, or that follow from the parent alone."""
+    defaults: dict[str, Any] = {field.name: field.default for field in fields(Header)}
+    return replace(header, number=Height(parent.number + 1), **{name: defaults[name] for name in FIXED_FIELDS})
+
+
+def _check_admission(
+    header: Header,
+    transactions: Sequence[Transaction],
+    receipts: Sequence[Receipt],
+    admission: BlockAdmission | None,
+) -> None:
+    """Check, in the order of the block, what Ethereum's rules do not: room, and who may send what."""
+    before = 0
+    usable = rules.usable_gas(header.gas_limit)
+    for index, (transaction, receipt) in enumerate(zip(transactions, receipts, strict=True)):
+        reason = admission.refuse_before(transaction) if admission is not None else None
+        if reason is None and max(before + transaction.intrinsic_gas, receipt.cumulative_gas_used) > usable:
+            reason = rules.BLOCK_FULL
+        if reason is None and admission is not None:
+            reason = admission.refuse_after(transaction, receipt.success)
+        if reason is not None:
+            rules.raise_transaction(index, reason, header)
+        before = receipt.cumulative_gas_used
+
+
+def _candidate(
+    block: Block, receipts: tuple[Receipt, ...], selection: Selection, admission: BlockAdmission | None
+) -> Candidate:
+    executed = Executed(block, receipts, tuple(selection.refusals))
+    return Candidate(executed, tuple(entry.transaction for entry in selection.kept), admission is not None)

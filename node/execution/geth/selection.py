@@ -1,0 +1,190 @@
+"""Chooses the transactions of a block when they can only be run together.
+
+geth runs a list as a whole: it names no results while it builds, and one transaction that cannot run fails the list.
+So lists are tried. Each trial decides the transactions in order for as long as its results are those that a run without
+the refused ones would have; the undecided ones go into the next trial.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.chain.receipt import Receipt
+from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
+from ledger.ports import BlockAdmission, BlockAttributes, Refusal
+from node.execution.geth.accounts import RunningAccounts, cost_of, price_of
+from node.execution.geth.gas_book import GasBook
+from node.execution.geth.view import GethStateView
+from node.execution.rules import BLOCK_FULL, usable_gas
+
+WORTHWHILE = 20
+"""Another trial is made only for more room than this part of the usable gas."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A transaction with its index in the list that was given; `fault`: why geth does not run it."""
+
+    index: int
+    transaction: Transaction
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a transaction in a trial."""
+
+    success: bool
+    gas_used: int
+
+
+class Selection:
+    """The transactions of one block in the making. `kept` and `refusals` are decided, the rest is not."""
+
+    def __init__(
+        self,
+        raws: Sequence[bytes],
+        chain_id: int,
+        attributes: BlockAttributes,
+        admission: BlockAdmission | None,
+        view: GethStateView,
+        book: GasBook,
+    ) -> None:
+        self.kept: list[Entry] = []
+        self.refusals: list[Refusal] = []
+        self._raws = raws
+        self._chain_id = chain_id
+        self._gas_limit = int(attributes.gas_limit)
+        self._admission = admission
+        self._view = view
+        self._book = book
+        self._accounts = RunningAccounts(view)
+        self._entries: dict[int, Entry | str] = {}
+        self._next = 0
+        self._stop_before = len(raws)
+        self._gas = 0
+
+    @property
+    def is_decided(self) -> bool:
+        return self._next == len(self._raws)
+
+    def propose(self) -> list[Entry]:
+        """The next trial: what is kept, then as many undecided ones as probably fit and can run."""
+        window = self._window()
+        self._view.fetch_accounts(entry.transaction.sender for entry in window)
+        costly = [entry.transaction.sender for entry in window if cost_of(entry.transaction)]
+        self._view.fetch_accounts(costly, balances=True)
+        accounts = self._accounts.copy()
+        proposed = list(self.kept)
+        for entry in window:
+            if self._refuse_before(entry) is None and accounts.refuse(entry.transaction) is None:
+                accounts.apply(entry.transaction)
+                proposed.append(entry)
+        return proposed
+
+    def blame(self, entry: Entry, reason: str) -> None:
+        """Note what geth says of a transaction: that it cannot run, or that the list ends before it."""
+        if reason == BLOCK_FULL:
+            self._stop_before = entry.index
+        else:
+            entry.fault = reason
+
+    def decide(self, proposed: Sequence[Entry], receipts: Sequence[Receipt]) -> None:
+        """Decide on transactions by the receipts of a trial, as far as these tell."""
+        results = _results(proposed, receipts)
+        for entry in proposed:
+            self._book.learn(entry.transaction, results[entry.index].gas_used)
+        while not self.is_decided:
+            entry_or_reason = self._entry(self._next)
+            if isinstance(entry_or_reason, str):
+                self._refuse(entry_or_reason)
+            elif not self._decide_one(entry_or_reason, results.get(self._next)):
+                return
+
+    def finish(self) -> None:
+        """Leave what is undecided for a later block."""
+        while not self.is_decided:
+            self._refuse(BLOCK_FULL)
+
+    def _decide_one(self, entry: Entry, result: Result | None) -> bool:
+        """Keep or refuse the next transaction; False where this trial tells nothing more."""
+        transaction = entry.transaction
+        reason = self._refuse_before(entry)
+        if reason is None and self._cannot_fit(entry):
+            self.finish()
+            return True
+        reason = reason or entry.fault or self._accounts.refuse(transaction)
+        if reason is None and result is None:
+            return self._is_little_left(transaction)
+        if reason is None and result is not None:
+            if self._gas + result.gas_used > usable_gas(self._gas_limit):
+                self.finish()
+                return True
+            reason = self._admission.refuse_after(transaction, result.success) if self._admission is not None else None
+            if reason is None:
+                self._keep(entry, result.gas_used)
+                return True
+        self._refuse(reason or BLOCK_FULL)
+        # One that failed and paid nothing changed its sender's nonce only, and with it what the sender sent next.
+        return result is None or (not result.success and price_of(transaction) == 0)
+
+    def _is_little_left(self, transaction: Transaction) -> bool:
+        """End the block where a trial for the sake of this transaction would gain next to nothing."""
+        room = usable_gas(self._gas_limit) - self._gas
+        is_known_not_to_fit = self._book.knows(transaction) and self._book.predict(transaction) > room
+        if self.kept and (is_known_not_to_fit or room < usable_gas(self._gas_limit) // WORTHWHILE):
+            self.finish()
+            return True
+        return False
+
+    def _window(self) -> list[Entry]:
+        """Undecided transactions, as many as probably fit, at least one."""
+        window: list[Entry] = []
+        estimate = self._gas
+        for index in range(self._next, self._stop_before):
+            entry = self._entry(index)
+            if isinstance(entry, str) or entry.fault is not None:
+                continue
+            estimate += self._book.predict(entry.transaction)
+            if window and estimate > usable_gas(self._gas_limit):
+                break
+            window.append(entry)
+        return window
+
+    def _entry(self, index: int) -> Entry | str:
+        """A transaction, or the reason why its bytes are none."""
+        if index not in self._entries:
+            try:
+                self._entries[index] = Entry(index, decode_transaction(self._raws[index], self._chain_id))
+            except BadTransactionError as error:
+                self._entries[index] = error.detail
+        return self._entries[index]
+
+    def _refuse_before(self, entry: Entry) -> str | None:
+        return None if self._admission is None else self._admission.refuse_before(entry.transaction)
+
+    def _cannot_fit(self, entry: Entry) -> bool:
+        transaction = entry.transaction
+        return (
+            entry.index >= self._stop_before
+            or self._gas + transaction.intrinsic_gas > usable_gas(self._gas_limit)
+            or self._gas + transaction.gas_limit > self._gas_limit
+        )
+
+    def _keep(self, entry: Entry, gas_used: int) -> None:
+        self.kept.append(entry)
+        self._accounts.apply(entry.transaction)
+        self._gas += gas_used
+        self._next += 1
+
+    def _refuse(self, reason: str) -> None:
+        self.refusals.append(Refusal(self._next, reason))
+        self._next += 1
+
+
+def _results(proposed: Sequence[Entry], receipts: Sequence[Receipt]) -> dict[int, Result]:
+    results: dict[int, Result] = {}
+    before = 0
+    for entry, receipt in zip(proposed, receipts, strict=True):
+        results[entry.index] = Result(receipt.success, receipt.cumulative_gas_used - before)
+        before = receipt.cumulative_gas_used
+    return results
