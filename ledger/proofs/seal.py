@@ -17,11 +17,12 @@ from ledger.tagged import hash_words, tag_of
 
 
 class SealKind(IntEnum):
-    """Who vouches: the solo sequencer, CometBFT's validators, or a witness that re-executed the block."""
+    """Who vouches: one sequencer, CometBFT's validators, a witness that re-executed the block, or recovery keys."""
 
     SOLO = 1
     COMMIT = 2
     WITNESS = 3
+    SUCCESSION = 4
 
 
 SEAL_TAGS = {SealKind.SOLO: tag_of("ortaq/seal/solo/1"), SealKind.WITNESS: tag_of("ortaq/seal/witness/1")}
@@ -89,7 +90,7 @@ def decode_seal(data: bytes) -> Seal:
     try:
         kind = SealKind(data[0])
     except ValueError as error:
-        raise SealError(f"seal kind: {data[0]}, expected 1 to 3") from error
+        raise SealError(f"seal kind: {data[0]}, expected 1 to 4") from error
     body = data[HEAD_LENGTH:]
     if kind in SEAL_TAGS and len(body) != 65:
         raise SealError(f"seal body: {len(body)} bytes, expected 65")
@@ -102,16 +103,16 @@ def validate_seal(seal: Seal, chain_id: int, height: Height, block_hash: Hash32,
     Shape   `sealers`: those that the state before the block names, or an anchor.
     Errors  SealError names what differs.
     """
-    if seal.kind is not sealers.kind or seal.kind is SealKind.WITNESS:
-        raise SealError(
-            f"seal kind: {seal.kind.name} under {sealers.kind.name} sealers, expected the kind of the sealers"
-        )
+    if seal.kind is not sealers.kind:
+        raise SealError(f"seal kind: {seal.kind.name}, expected {sealers.kind.name} as the sealers are")
     if seal.height != height:
         raise SealError(f"seal: of height {seal.height}, expected {height}")
     if seal.kind is SealKind.SOLO:
         validate_solo_seal(seal, chain_id, block_hash, sealers)
-    else:
+    elif seal.kind is SealKind.COMMIT:
         _validate_commit_seal(seal, chain_id, block_hash, sealers)
+    else:
+        raise SealError(f"seal kind: {seal.kind.name}, expected SOLO or COMMIT")
 
 
 def _validate_commit_seal(seal: Seal, chain_id: int, block_hash: Hash32, sealers: SealerSet) -> None:

@@ -12,6 +12,7 @@ from ledger.proofs.seal import (
     make_seal,
     seal_digest,
     sealer_set,
+    validate_seal,
     validate_solo_seal,
 )
 from ledger.secp256k1 import address_of
@@ -40,6 +41,17 @@ def test_solo_seal__of_the_sealer__holds() -> None:
 def test_solo_seal__altered__is_refused(seal: Seal) -> None:
     with pytest.raises(SealError):
         validate_solo_seal(seal, CHAIN, HASH, SEALERS)
+
+
+def test_seal__by_its_kind__holds_for_its_own_height_alone() -> None:
+    seal = make_seal(SealKind.SOLO, CHAIN, Height(3), HASH, KEY)
+    validate_seal(seal, CHAIN, Height(3), HASH, SEALERS)
+    with pytest.raises(SealError, match="of height 3, expected 4"):
+        validate_seal(seal, CHAIN, Height(4), HASH, SEALERS)
+    with pytest.raises(SealError, match="signed by"):
+        validate_seal(seal, CHAIN + 1, Height(3), HASH, SEALERS)
+    with pytest.raises(SealError, match="kind"):
+        validate_seal(seal, CHAIN, Height(3), HASH, sealer_set(SealKind.COMMIT, SEALERS.members))
 
 
 def test_seal__encoded__reads_back() -> None:

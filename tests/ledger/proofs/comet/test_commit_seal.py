@@ -110,9 +110,17 @@ def test_seal__for_another_block_or_height__is_refused() -> None:
 
 
 @pytest.mark.parametrize("kind", [SealKind.SOLO, SealKind.WITNESS])
-def test_seal__under_sealers_of_another_kind__is_refused(kind: SealKind) -> None:
-    with pytest.raises(SealError, match="kind"):
+def test_seal__of_another_kind_than_the_sealers__is_refused(kind: SealKind) -> None:
+    with pytest.raises(SealError, match="kind: COMMIT"):
         FOUR.validate(FOUR.seal, sealers=sealer_set(kind, FOUR.sealers.members))
+    with pytest.raises(SealError, match=f"kind: {kind.name}"):
+        FOUR.validate(replace(FOUR.seal, kind=kind))
+
+
+def test_seal__of_kinds_that_cannot_seal_a_block__is_refused_under_sealers_of_that_kind_too() -> None:
+    for kind in set(SealKind) - {SealKind.SOLO, SealKind.COMMIT}:
+        with pytest.raises(SealError, match="expected SOLO or COMMIT"):
+            FOUR.validate(replace(FOUR.seal, kind=kind), sealers=sealer_set(kind, FOUR.sealers.members))
 
 
 HEADER_CHANGES: list[tuple[str, Callable[[CometHeader], object]]] = [
