@@ -83,7 +83,7 @@ def _check_head(store: KeyValueStore, has_states: bool) -> Header:
         root_node = store.get(rows.node_key(header.state_root))
         if root_node is None:
             raise StoreDamagedError(
-                f"store: block {height}: its state is missing; geth keeps the states of blocks that it executed"
+                f"store: block {height}: the node of its state root is missing, or geth keeps the states"
             )
         found["state root"] = (keccak256(root_node), header.state_root)
     for name, (computed, stated) in found.items():
