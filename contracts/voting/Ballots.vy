@@ -5,21 +5,26 @@
 @notice Open ballots: questions are opened, signed ballots are carried here by anybody, one or many at a time, and counted
         as they come; a later ballot of a seat replaces its earlier one; a passed question takes effect.
 @dev Each seat's last ballot stands in a lane, several to a storage word where they fit (docs/reference/formats.md, 6).
-     Records are read straight from the calldata: a copy of them, or variables above one, would cost memory by the size of
-     the greatest batch. Model: ledger/voting/tally.py.
+     Model: ledger/voting/tally.py.
 """
 
 
+from contracts.access import duties
 from contracts.voting import choices
-from contracts.voting import counters
+from contracts.voting import forms
+from contracts.voting import lanes
+from contracts.voting import long_ballots
 from contracts.voting import questions
 from contracts.voting import reasons
+from contracts.voting import short_ballots
 from contracts.voting import tallies
-from contracts.voting import typed_data
 
 
 initializes: questions
 initializes: tallies
+initializes: lanes
+initializes: short_ballots[questions := questions, tallies := tallies, lanes := lanes]
+initializes: long_ballots[questions := questions, tallies := tallies, lanes := lanes]
 
 
 struct Outcome:
@@ -45,24 +50,12 @@ event Executed:
     target: address
 
 
-BALLOT_TYPE: constant(bytes32) = keccak256("Ballot(bytes32 question,uint32 seat,uint16 sequence,bytes choice)")
-MAX_RECORDS: constant(uint256) = 1024
-# @dev Bytes of a record beside its choice: seat, sequence, r, vs.
-RECORD: constant(uint256) = 69
+# @dev Bytes of the longest record.
 MAX_RECORD: constant(uint256) = 324
-# @dev Where the bytes of the last argument begin: selector, id, offset, length.
-DATA: constant(uint256) = 100
-# @dev Choices of at most this many bytes: a record has at most 96 bytes, and a lane shares its word.
-SHORT: constant(uint256) = 27
-SEAT: constant(uint256) = 2**32 - 1
-# @dev How far a sequence may jump.
-WINDOW: constant(uint256) = 8
 MAX_EFFECT: constant(uint256) = 32768
 MAX_WORDS: constant(uint256) = 512
 
 
-# @dev Lane words of question id from (id << 48) on. This array begins at slot 2^96.
-lanes: uint256[2**96]
 # @dev By question.
 outcomes: HashMap[uint256, Outcome]
 # @dev The question whose effect is being called, and its kind.
@@ -139,9 +132,9 @@ def lane(id: uint256, seat: uint256) -> (uint256, Bytes[256]):
     @return Bytes Its choice.
     """
     form: uint256 = questions._word(id)
-    reasons._require(seat <= SEAT, "ballots: no such seat")
-    words: uint256[choices.LANE_WORDS] = self._load_lane(id, seat, form)
-    return words[0] >> 248, slice(abi_encode(words), 1, (form >> 32) & choices.BYTE)
+    reasons._require(seat <= lanes.SEAT, "ballots: no such seat")
+    words: uint256[choices.LANE_WORDS] = lanes._load(id, seat, form)
+    return words[0] >> 248, slice(abi_encode(words), 1, (form >> 32) & forms.BYTE)
 
 
 @external
@@ -158,7 +151,7 @@ def lane_words(id: uint256, first: uint256, count: uint256) -> DynArray[uint256,
     reasons._require(first < 2**48 - MAX_WORDS and count <= MAX_WORDS, "ballots: too many words")
     words: DynArray[uint256, MAX_WORDS] = []
     for i: uint256 in range(count, bound=MAX_WORDS):
-        words.append(self.lanes[(id << 48) + first + i])
+        words.append(lanes.words[(id << 48) + first + i])
     return words
 
 
@@ -183,7 +176,7 @@ def open(
     @param options The options, in order.
     @return uint256 Its id.
     """
-    questions.duties._require(questions.PERMISSIONS, questions.duties.RETURNING_OFFICER)
+    duties._require(questions.PERMISSIONS, duties.RETURNING_OFFICER)
     return questions._open(proposal, len(options), keccak256(abi_encode(options)))
 
 
@@ -204,7 +197,7 @@ def open_by_seats(
 
 
 @external
-def cast(id: uint256, records: Bytes[MAX_RECORDS * MAX_RECORD]):
+def cast(id: uint256, records: Bytes[lanes.MAX_RECORDS * MAX_RECORD]):
     """
     @notice Counts a batch of ballots. A bad one is skipped, and its bit in the event stays 0; reverts if none counts.
     @param id The question.
@@ -224,7 +217,7 @@ def vote(id: uint256, head: uint256, r: uint256, vs: uint256):
     @param r The signature's r.
     @param vs EIP-2098: s, with the parity in the highest bit.
     """
-    self._vote(id, head, r, vs)
+    short_ballots._vote(id, head, r, vs)
 
 
 @external
@@ -281,254 +274,14 @@ def _cast(id: uint256, length: uint256):
     reasons._require(convert(slice(msg.data, 36, 32), uint256) == 64, "ballots: arguments not in order")
     form: uint256 = questions.words[id]
     questions._require_open(form)
-    step: uint256 = RECORD + ((form >> 32) & choices.BYTE)
+    step: uint256 = lanes.RECORD + ((form >> 32) & forms.BYTE)
     number: uint256 = length // step
     reasons._require(number * step == length, "ballots: ragged records")
-    reasons._require(number <= MAX_RECORDS, "ballots: too many records")
-    if step <= RECORD + SHORT:
-        self._cast_short(id, form, number)
+    reasons._require(number <= lanes.MAX_RECORDS, "ballots: too many records")
+    if step <= lanes.RECORD + lanes.SHORT:
+        self._log_cast(id, short_ballots._cast(id, form, number))
     else:
-        self._cast_long(id, form, number)
-
-
-@internal
-def _cast_short(id: uint256, form: uint256, number: uint256):
-    """
-    @dev Counts a batch of ballots whose records have at most 96 bytes. Counts in memory; reads and writes
-         each lane word once as long as the seats in it follow one another.
-    @param id The question.
-    @param form Its form and times.
-    @param number How many records.
-    """
-    question: bytes32 = questions.hashes[id]
-    domain: bytes32 = questions.DOMAIN
-    roll: questions.Roll = questions.ROLL
-    record: uint256 = (form >> 136) & questions.TIME
-    options: uint256 = (form >> 8) & choices.BYTE
-    least: uint256 = (form >> 16) & choices.BYTE
-    encoding: uint256 = choices._encoding(form)
-    is_index: bool = encoding == choices.INDEX
-    has_points: bool = form & choices.BYTE >= choices.ORDINAL
-    is_list: bool = encoding == choices.LIST and not has_points
-    is_ranking: bool = encoding == choices.LIST and has_points
-    length: uint256 = (form >> 32) & choices.BYTE
-    choice_bits: uint256 = length << 3
-    lane_bits: uint256 = choice_bits + 8
-    choice_left: uint256 = 256 - choice_bits
-    lane_mask: uint256 = (1 << lane_bits) - 1
-    choice_mask: uint256 = lane_mask >> 8
-    per_word: uint256 = 256 // lane_bits
-    low_tops: uint256 = 0
-    high_tops: uint256 = 0
-    low_tops, high_tops = choices._tops(length)
-    step: uint256 = RECORD + length
-    # 96 bytes before the end of each record: the first is preceded by 100.
-    at: uint256 = DATA - 96
-    base: uint256 = id << 48
-    place: uint256 = max_value(uint256)
-    word: uint256 = 0
-    stored: uint256 = 0
-    accepted: DynArray[uint256, 4] = []
-    bits: uint256 = 0
-    bit: uint256 = 1
-    # Counters of ballots by bit planes; `held` are masks that wait for a second one of their weight.
-    one: uint256 = 0
-    two: uint256 = 0
-    four: uint256 = 0
-    held_one: uint256 = 0
-    held_two: uint256 = 0
-    held_four: uint256 = 0
-    half: uint256 = 0
-    carry: uint256 = 0
-    plus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
-    minus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
-    # With few options the whole tally is one word.
-    few: bool = options < 8 and not has_points
-    sum: uint256 = 0
-    # Changes of counts where ballots have points: votes << 64 | points, modulo 2^256.
-    counts: uint256[256] = empty(uint256[256])
-    most: uint256 = (form >> 24) & choices.BYTE
-    item_bits: uint256 = choices._item_bits(form)
-    points_bits: uint256 = item_bits - 8
-    points_mask: uint256 = ~(max_value(uint256) << points_bits)
-    for i: uint256 in range(number, bound=MAX_RECORDS):
-        at = unsafe_add(at, step)
-        tail: uint256[3] = abi_decode(slice(msg.data, at, 96), uint256[3])
-        ballot: uint256 = tail[0] & lane_mask
-        seat: uint256 = (tail[0] >> lane_bits) & SEAT
-        group: uint256 = unsafe_div(seat, per_word)
-        if group != place:
-            if word != stored:
-                self.lanes[unsafe_add(base, place)] = word
-            place = group
-            word = self.lanes[unsafe_add(base, group)]
-            stored = word
-        down: uint256 = unsafe_mul(unsafe_sub(seat, unsafe_mul(group, per_word)), lane_bits)
-        old: uint256 = (word >> down) & lane_mask
-        sequence: uint256 = ballot >> choice_bits
-        if unsafe_sub(unsafe_sub(sequence, old >> choice_bits), 1) < WINDOW:
-            choice: uint256 = ballot & choice_mask
-            mask: uint256 = 0
-            if is_index:
-                if choice <= options and choice >= least:
-                    mask = 1 << choice | 1
-            elif is_list and unsafe_sub(choice & choices.BYTE, 1) < options:
-                # The list is full, so that the bits to expect are known.
-                if choices._is_ascending(choice, low_tops, high_tops):
-                    mask = choices._named(choice, length)
-            elif is_ranking:
-                mask = choices._ranking(choice, form)
-            elif has_points:
-                mask = choices._weighing(choice, form)
-            else:
-                mask = choices._mask(choice, form)
-            s: uint256 = tail[2] & typed_data.S_MASK
-            if mask != 0 and s <= typed_data.HALF_ORDER:
-                key: uint256 = convert(
-                    ecrecover(
-                        keccak256(
-                            concat(
-                                typed_data.PREFIX,
-                                domain,
-                                keccak256(
-                                    abi_encode(
-                                        BALLOT_TYPE,
-                                        question,
-                                        seat,
-                                        sequence,
-                                        keccak256(slice(convert(ballot << choice_left, bytes32), 0, length)),
-                                    )
-                                ),
-                            )
-                        ),
-                        unsafe_add(tail[2] >> 255, 27),
-                        tail[1],
-                        s,
-                    ),
-                    uint256,
-                )
-                key = key ^ staticcall roll.entry(seat)
-                # The key cancels out if it is the seat's, and `since` is left: turned to the low end, it must be from 1 to
-                # record. An empty seat leaves 0, another key leaves something above 2^95.
-                if unsafe_sub(key << 96 | key >> 160, 1) < record:
-                    word = word ^ ((old ^ ballot) << down)
-                    bits |= bit
-                    if few:
-                        sum = unsafe_add(sum, unsafe_mul(mask, counters.SPREAD) & counters.SPREAD_ONES)
-                    elif has_points:
-                        sign: uint256 = 1
-                        rest: uint256 = choice
-                        for side: uint256 in range(2):
-                            counts[0] = unsafe_add(counts[0], sign << 64)
-                            weight: uint256 = 1 << 64 | most
-                            end: uint256 = choice_bits
-                            for _: uint256 in range(most, bound=SHORT):
-                                if rest == 0:
-                                    break
-                                end = unsafe_sub(end, item_bits)
-                                item: uint256 = rest >> end
-                                rest ^= item << end
-                                if not is_ranking:
-                                    weight = 1 << 64 | item & points_mask
-                                    item = item >> points_bits
-                                counts[item] = unsafe_add(counts[item], unsafe_mul(sign, weight))
-                                weight = unsafe_sub(weight, 1)
-                            if old == 0:
-                                break
-                            rest = old & choice_mask
-                            sign = max_value(uint256)
-                        # Replaced already.
-                        old = 0
-                    elif held_one == 0:
-                        held_one = mask
-                    else:
-                        half = one ^ held_one
-                        carry = (one & held_one) | (half & mask)
-                        one = half ^ mask
-                        held_one = 0
-                        if held_two == 0:
-                            held_two = carry
-                        else:
-                            half = two ^ held_two
-                            mask = (two & held_two) | (half & carry)
-                            two = half ^ carry
-                            held_two = 0
-                            if held_four == 0:
-                                held_four = mask
-                            else:
-                                half = four ^ held_four
-                                carry = (four & held_four) | (half & mask)
-                                four = half ^ mask
-                                held_four = 0
-                                plus = counters._add(plus, carry, 3)
-                    if old != 0:
-                        mask = choices._mask(old & choice_mask, form)
-                        if few:
-                            sum = unsafe_sub(sum, unsafe_mul(mask, counters.SPREAD) & counters.SPREAD_ONES)
-                        else:
-                            minus = counters._add(minus, mask, 0)
-        bit = bit << 1
-        if bit == 0:
-            accepted.append(bits)
-            bits = 0
-            bit = 1
-    if word != stored:
-        self.lanes[unsafe_add(base, place)] = word
-    if bit != 1:
-        accepted.append(bits)
-    self._log_cast(id, accepted)
-    if has_points:
-        tallies._apply_counts(id, options, counts)
-        return
-    if few:
-        tallies.words[id * tallies.WORDS_EACH] = unsafe_add(tallies.words[id * tallies.WORDS_EACH], sum)
-        return
-    plus[0] = one
-    plus[1] = two
-    plus[2] = four
-    plus = counters._add(plus, held_one, 0)
-    plus = counters._add(plus, held_two, 1)
-    plus = counters._add(plus, held_four, 2)
-    tallies._apply(id, form, plus, minus)
-
-
-@internal
-def _cast_long(id: uint256, form: uint256, number: uint256):
-    """
-    @dev Counts a batch of ballots of any kind and length.
-    @param id The question.
-    @param form Its form and times.
-    @param number How many records.
-    """
-    step: uint256 = RECORD + ((form >> 32) & choices.BYTE)
-    accepted: DynArray[uint256, 4] = []
-    bits: uint256 = 0
-    plus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
-    minus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
-    for i: uint256 in range(number, bound=MAX_RECORDS):
-        at: uint256 = DATA + i * step
-        seat: uint256 = convert(slice(msg.data, at, 4), uint256)
-        ballot: uint256[choices.LANE_WORDS] = self._read_lane(at + 4, form)
-        old: uint256[choices.LANE_WORDS] = self._load_lane(id, seat, form)
-        if unsafe_sub(unsafe_sub(ballot[0] >> 248, old[0] >> 248), 1) < WINDOW:
-            mask: uint256 = choices._canonical(ballot, form)
-            if mask != 0 and self._is_signed(id, form, seat, ballot, at + step - 64):
-                self._store_lane(id, seat, form, ballot)
-                bits |= 1 << (i & 255)
-                if form & choices.BYTE >= choices.ORDINAL:
-                    self._count_points(id, form, ballot, old)
-                else:
-                    plus = counters._add(plus, mask, 0)
-                    if old[0] != 0:
-                        minus = counters._add(minus, choices._canonical(old, form), 0)
-        if i & 255 == 255:
-            accepted.append(bits)
-            bits = 0
-    if number & 255 != 0:
-        accepted.append(bits)
-    self._log_cast(id, accepted)
-    if form & choices.BYTE < choices.ORDINAL:
-        tallies._apply(id, form, plus, minus)
+        self._log_cast(id, long_ballots._cast(id, form, number))
 
 
 @internal
@@ -543,204 +296,3 @@ def _log_cast(id: uint256, accepted: DynArray[uint256, 4]):
             log Cast(id=id, accepted=accepted)
             return
     raise "ballots: nothing counts"
-
-
-@internal
-def _vote(id: uint256, head: uint256, r: uint256, vs: uint256):
-    """
-    @dev Counts one ballot without points whose choice is short.
-    @param id The question.
-    @param head Seat, sequence and choice, zeros behind.
-    @param r The signature's r.
-    @param vs EIP-2098: s, with the parity in the highest bit.
-    """
-    form: uint256 = questions.words[id]
-    questions._require_open(form)
-    length: uint256 = (form >> 32) & choices.BYTE
-    reasons._require(form & choices.BYTE < choices.ORDINAL and length <= SHORT, "ballots: cast this kind")
-    choice_bits: uint256 = length << 3
-    lane_bits: uint256 = unsafe_add(choice_bits, 8)
-    ballot: uint256 = head << 32 >> unsafe_sub(256, lane_bits)
-    seat: uint256 = head >> 224
-    reasons._require(head << unsafe_add(lane_bits, 32) == 0, "ballots: bytes behind the choice")
-    per_word: uint256 = unsafe_div(256, lane_bits)
-    group: uint256 = unsafe_div(seat, per_word)
-    place: uint256 = unsafe_add(id << 48, group)
-    down: uint256 = unsafe_mul(unsafe_sub(seat, unsafe_mul(group, per_word)), lane_bits)
-    word: uint256 = self.lanes[place]
-    old: uint256 = (word >> down) & ~(max_value(uint256) << lane_bits)
-    sequence: uint256 = ballot >> choice_bits
-    assert unsafe_sub(unsafe_sub(sequence, old >> choice_bits), 1) < WINDOW, "ballots: sequence"
-    choice: uint256 = ballot ^ (sequence << choice_bits)
-    mask: uint256 = choices._mask(choice, form)
-    assert mask != 0, "ballots: choice"
-    key: uint256 = convert(
-        ecrecover(
-            keccak256(
-                concat(
-                    typed_data.PREFIX,
-                    questions.DOMAIN,
-                    keccak256(
-                        abi_encode(
-                            BALLOT_TYPE,
-                            questions.hashes[id],
-                            seat,
-                            sequence,
-                            keccak256(slice(convert(head << 40, bytes32), 0, length)),
-                        )
-                    ),
-                )
-            ),
-            unsafe_add(vs >> 255, 27),
-            r,
-            vs & typed_data.S_MASK,
-        ),
-        uint256,
-    )
-    entry: uint256 = staticcall questions.ROLL.entry(seat)
-    assert (
-        key != 0 and key == entry & questions.KEY_MASK and vs & typed_data.S_MASK <= typed_data.HALF_ORDER
-    ), "ballots: signature"
-    assert entry >> 160 <= (form >> 136) & questions.TIME, "ballots: seat too young"
-    self.lanes[place] = word ^ ((old ^ ballot) << down)
-    was: uint256 = 0
-    if old != 0:
-        was = choices._mask(old & ~(max_value(uint256) << choice_bits), form)
-    if (form >> 8) & choices.BYTE < 8:
-        place = id << 7
-        tallies.words[place] = unsafe_sub(
-            unsafe_add(tallies.words[place], unsafe_mul(mask, counters.SPREAD) & counters.SPREAD_ONES),
-            unsafe_mul(was, counters.SPREAD) & counters.SPREAD_ONES,
-        )
-        return
-    plus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
-    minus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
-    plus[0] = mask
-    minus[0] = was
-    tallies._apply(id, form, plus, minus)
-
-
-@internal
-def _count_points(
-    id: uint256, form: uint256, ballot: uint256[choices.LANE_WORDS], old: uint256[choices.LANE_WORDS]
-):
-    """
-    @dev Counts one ballot with points.
-    @param id The question.
-    @param form Its form.
-    @param ballot The lane of the ballot.
-    @param old The lane that it replaces; zeros if there is none.
-    """
-    item_bits: uint256 = choices._item_bits(form)
-    most: uint256 = (form >> 24) & choices.BYTE
-    sign: uint256 = 1
-    for lane: uint256[choices.LANE_WORDS] in [ballot, old]:
-        if lane[0] != 0:
-            tallies._change(id, 0, sign << 64)
-            for i: uint256 in range(most, bound=choices.MAX_CHOICE):
-                item: uint256 = choices._item(lane, i, item_bits)
-                if item == 0:
-                    break
-                points: uint256 = most - i if item_bits == 8 else item & ((1 << (item_bits - 8)) - 1)
-                tallies._change(id, item >> (item_bits - 8), unsafe_mul(sign, 1 << 64 | points))
-        sign = max_value(uint256)
-
-
-@internal
-@view
-def _is_signed(
-    id: uint256, form: uint256, seat: uint256, ballot: uint256[choices.LANE_WORDS], at: uint256
-) -> bool:
-    """
-    @dev Whether a ballot is signed by the key of its seat, and the seat may vote.
-    @param id The question.
-    @param form Its form and times.
-    @param seat The seat.
-    @param ballot Its lane.
-    @param at Where the signature stands in the calldata.
-    @return bool True if it counts.
-    """
-    tail: uint256[2] = abi_decode(slice(msg.data, at, 64), uint256[2])
-    choice: bytes32 = keccak256(slice(abi_encode(ballot), 1, (form >> 32) & choices.BYTE))
-    message: bytes32 = self._message(id, seat, ballot[0] >> 248, choice)
-    signer: address = typed_data._signer(questions.DOMAIN, message, tail[0], tail[1])
-    entry: uint256 = staticcall questions.ROLL.entry(seat)
-    return (
-        signer != empty(address)
-        and convert(signer, uint256) == entry & questions.KEY_MASK
-        and entry >> 160 <= (form >> 136) & questions.TIME
-    )
-
-
-@internal
-@view
-def _message(id: uint256, seat: uint256, sequence: uint256, choice: bytes32) -> bytes32:
-    """
-    @dev Hash of the EIP-712 struct that a ballot signs.
-    @param id The question.
-    @param seat The seat.
-    @param sequence The ballot's sequence.
-    @param choice Hash of its choice.
-    @return bytes32 The hash.
-    """
-    return keccak256(abi_encode(BALLOT_TYPE, questions.hashes[id], seat, sequence, choice))
-
-
-@internal
-@view
-def _read_lane(at: uint256, form: uint256) -> uint256[choices.LANE_WORDS]:
-    """
-    @dev Sequence and choice of a record.
-    @param at Where they stand in the calldata; the signature behind them keeps the last read inside.
-    @param form The question's form.
-    @return uint256[LANE_WORDS] The lane from the left, zeros behind.
-    """
-    lane: uint256[choices.LANE_WORDS] = empty(uint256[choices.LANE_WORDS])
-    length: uint256 = 1 + ((form >> 32) & choices.BYTE)
-    words: uint256 = (length + 31) >> 5
-    for j: uint256 in range(words, bound=choices.LANE_WORDS):
-        lane[j] = convert(slice(msg.data, at + 32 * j, 32), uint256)
-    excess: uint256 = 8 * (32 * words - length)
-    lane[words - 1] = lane[words - 1] >> excess << excess
-    return lane
-
-
-@internal
-@view
-def _load_lane(id: uint256, seat: uint256, form: uint256) -> uint256[choices.LANE_WORDS]:
-    """
-    @dev The last ballot of a seat.
-    @param id The question.
-    @param seat The seat.
-    @param form The question's form.
-    @return uint256[LANE_WORDS] Its lane from the left, zeros behind.
-    """
-    lane: uint256[choices.LANE_WORDS] = empty(uint256[choices.LANE_WORDS])
-    length: uint256 = 1 + ((form >> 32) & choices.BYTE)
-    if length <= 32:
-        per_word: uint256 = 32 // length
-        word: uint256 = self.lanes[(id << 48) + seat // per_word]
-        lane[0] = word >> (8 * length * (seat % per_word)) << (256 - 8 * length)
-        return lane
-    words: uint256 = (length + 31) >> 5
-    for j: uint256 in range(words, bound=choices.LANE_WORDS):
-        lane[j] = self.lanes[(id << 48) + seat * words + j]
-    return lane
-
-
-@internal
-def _store_lane(id: uint256, seat: uint256, form: uint256, lane: uint256[choices.LANE_WORDS]):
-    """
-    @dev Makes a ballot the last one of a seat.
-    @param id The question.
-    @param seat The seat.
-    @param form The question's form; of a choice so long that no other seat shares the word.
-    @param lane The ballot's lane from the left, zeros behind.
-    """
-    length: uint256 = 1 + ((form >> 32) & choices.BYTE)
-    if length <= 32:
-        self.lanes[(id << 48) + seat] = lane[0] >> (256 - 8 * length)
-        return
-    words: uint256 = (length + 31) >> 5
-    for j: uint256 in range(words, bound=choices.LANE_WORDS):
-        self.lanes[(id << 48) + seat * words + j] = lane[j]

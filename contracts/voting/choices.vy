@@ -3,45 +3,18 @@
 @title Choices
 @license Apache-2.0
 @notice Which bytes are a choice that a question's form allows, and which options they name.
-@dev A form is packed as in docs/reference/formats.md, 4. There is one encoding for each choice, so no two ballots say the
-     same in different bytes. A mask has bit n for option n, and bit 0 for the ballot itself.
-     Model: ledger/voting/choice.py.
+@dev There is one encoding for each choice (docs/reference/formats.md, 4), so no two ballots say the same in different
+     bytes. A mask has bit n for option n, and bit 0 for the ballot itself. Model: ledger/voting/choice.py.
 """
 
 
-from contracts.voting import reasons
+from contracts.voting import forms
 
 
-# @dev What a question lets people choose, as it is proposed.
-struct Form:
-    kind: uint8
-    options: uint8
-    min_length: uint8
-    max_length: uint8
-    min_points: uint16
-    max_points: uint16
-    min_sum: uint32
-    max_sum: uint32
-
-
-# @dev Kinds of ballot.
-YES_NO: constant(uint256) = 1
-CHOOSE_ONE: constant(uint256) = 2
-APPROVAL: constant(uint256) = 3
-ORDINAL: constant(uint256) = 4
-CUMULATIVE: constant(uint256) = 5
-SCORE: constant(uint256) = 6
-# @dev Encodings of a choice.
-INDEX: constant(uint256) = 1
-MASK: constant(uint256) = 2
-LIST: constant(uint256) = 3
-PAIRS: constant(uint256) = 4
 # @dev Words of a lane: sequence and choice, at most 256 bytes.
 LANE_WORDS: constant(uint256) = 8
-MAX_CHOICE: constant(uint256) = 255
 # @dev Pairs in a choice of at most 32 bytes.
 MAX_SHORT_PAIRS: constant(uint256) = 16
-BYTE: constant(uint256) = 255
 # @dev In each 16-bit field: one, its lower byte, and the bit above that.
 FIELD_ONE: constant(uint256) = max_value(uint256) // 65535
 FIELD_BYTE: constant(uint256) = max_value(uint256) // 65535 * 255
@@ -55,89 +28,6 @@ BYTE_ONE: constant(uint256) = max_value(uint256) // 255
 
 @internal
 @pure
-def _pack(form: Form) -> uint256:
-    """
-    @dev Checks a form and packs it.
-    @param form What is proposed.
-    @return uint256 Packed; its choice has at most 255 bytes.
-    """
-    kind: uint256 = convert(form.kind, uint256)
-    options: uint256 = convert(form.options, uint256)
-    most: uint256 = convert(form.max_length, uint256)
-    reasons._require(YES_NO <= kind and kind <= SCORE, "choices: unknown kind")
-    reasons._require(options != 0 and (kind != YES_NO or options == 3), "choices: number of options")
-    reasons._require(most != 0 and most <= options and (kind > CHOOSE_ONE or most == 1), "choices: max_length")
-    reasons._require(form.min_length <= form.max_length, "choices: min_length")
-    if kind < CUMULATIVE:
-        reasons._require(form.min_points | form.max_points == 0 and form.min_sum | form.max_sum == 0, "choices: points")
-    else:
-        reasons._require(form.max_points != 0 and form.min_points <= form.max_points, "choices: points")
-        reasons._require(form.max_sum != 0 and form.min_sum <= form.max_sum, "choices: sum")
-    packed: uint256 = (
-        kind
-        | options << 8
-        | convert(form.min_length, uint256) << 16
-        | most << 24
-        | convert(form.min_points, uint256) << 40
-        | convert(form.max_points, uint256) << 56
-        | convert(form.min_sum, uint256) << 72
-        | convert(form.max_sum, uint256) << 104
-    )
-    length: uint256 = self._length(packed)
-    reasons._require(length <= MAX_CHOICE, "choices: choice too long")
-    return packed | length << 32
-
-
-@internal
-@pure
-def _length(form: uint256) -> uint256:
-    """
-    @dev Bytes of a choice.
-    @param form Packed, with or without this length.
-    @return uint256 The length, the same for all ballots of a question.
-    """
-    encoding: uint256 = self._encoding(form)
-    most: uint256 = (form >> 24) & BYTE
-    if encoding == INDEX:
-        return 1
-    if encoding == MASK:
-        return (((form >> 8) & BYTE) + 7) >> 3
-    if encoding == LIST:
-        return most
-    return most * (1 + self._points_width(form))
-
-
-@internal
-@pure
-def _encoding(form: uint256) -> uint256:
-    """
-    @dev How a choice is written; follows from the form.
-    @param form Packed.
-    @return uint256 INDEX, MASK, LIST or PAIRS.
-    """
-    kind: uint256 = form & BYTE
-    if kind < APPROVAL:
-        return INDEX
-    if kind == ORDINAL:
-        return LIST
-    if kind > ORDINAL:
-        return PAIRS
-    if (((form >> 8) & BYTE) + 7) >> 3 <= (form >> 24) & BYTE:
-        return MASK
-    return LIST
-
-
-@internal
-@pure
-def _points_width(form: uint256) -> uint256:
-    """
-    @dev Bytes of the points of one option in a pair.
-    """
-    return 1 if (form >> 56) & 65535 < 256 else 2
-
-
-@internal
-@pure
 def _mask(choice: uint256, form: uint256) -> uint256:
     """
     @dev What a choice without points names.
@@ -145,20 +35,20 @@ def _mask(choice: uint256, form: uint256) -> uint256:
     @param form Packed; of a choice of at most 32 bytes.
     @return uint256 The mask; zero if the choice is not canonical.
     """
-    options: uint256 = (form >> 8) & BYTE
-    least: uint256 = (form >> 16) & BYTE
-    encoding: uint256 = self._encoding(form)
-    if encoding == INDEX:
+    options: uint256 = (form >> 8) & forms.BYTE
+    least: uint256 = (form >> 16) & forms.BYTE
+    encoding: uint256 = forms._encoding(form)
+    if encoding == forms.INDEX:
         return 1 << choice | 1 if choice <= options and (choice != 0 or least == 0) else 0
-    if encoding == MASK:
+    if encoding == forms.MASK:
         named: uint256 = self._ones(choice)
-        if choice >> options != 0 or named < least or named > (form >> 24) & BYTE:
+        if choice >> options != 0 or named < least or named > (form >> 24) & forms.BYTE:
             return 0
         return choice << 1 | 1
     list: uint256 = 0
     length: uint256 = 0
-    list, length = self._strip(choice, (form >> 32) & BYTE)
-    if list & BYTE > options or length < least:
+    list, length = self._strip(choice, (form >> 32) & forms.BYTE)
+    if list & forms.BYTE > options or length < least:
         return 0
     low_tops: uint256 = 0
     high_tops: uint256 = 0
@@ -177,10 +67,10 @@ def _ranking(choice: uint256, form: uint256) -> uint256:
     """
     list: uint256 = 0
     length: uint256 = 0
-    list, length = self._strip(choice, (form >> 32) & BYTE)
+    list, length = self._strip(choice, (form >> 32) & forms.BYTE)
     mask: uint256 = self._named(list, length)
     # Less ones than options named: one stands twice, or a zero before another.
-    if self._ones(mask >> 1) != length or length < (form >> 16) & BYTE or mask >> ((form >> 8) & BYTE) > 1:
+    if self._ones(mask >> 1) != length or length < (form >> 16) & forms.BYTE or mask >> ((form >> 8) & forms.BYTE) > 1:
         return 0
     return mask
 
@@ -198,7 +88,7 @@ def _strip(choice: uint256, length: uint256) -> (uint256, uint256):
     list: uint256 = choice
     left: uint256 = length
     for _: uint256 in range(32):
-        if list & BYTE != 0 or left == 0:
+        if list & forms.BYTE != 0 or left == 0:
             break
         list = list >> 8
         left = unsafe_sub(left, 1)
@@ -285,14 +175,14 @@ def _long_mask(lane: uint256[LANE_WORDS], form: uint256) -> uint256:
     @param form Packed.
     @return uint256 The mask; zero if the choice is not canonical.
     """
-    length: uint256 = (form >> 32) & BYTE
+    length: uint256 = (form >> 32) & forms.BYTE
     if length <= 32:
         return self._mask((lane[0] << 8 | lane[1] >> 248) >> (256 - 8 * length), form)
     mask: uint256 = 1
     last: uint256 = 0
     named: uint256 = 0
-    for i: uint256 in range(1, length + 1, bound=MAX_CHOICE):
-        option: uint256 = (lane[i >> 5] >> (248 - ((i & 31) << 3))) & BYTE
+    for i: uint256 in range(1, length + 1, bound=forms.MAX_CHOICE):
+        option: uint256 = (lane[i >> 5] >> (248 - ((i & 31) << 3))) & forms.BYTE
         if option == 0:
             last = 256
         elif option <= last:
@@ -301,20 +191,9 @@ def _long_mask(lane: uint256[LANE_WORDS], form: uint256) -> uint256:
             last = option
             named += 1
             mask |= 1 << option
-    if mask >> ((form >> 8) & BYTE) > 1 or named < (form >> 16) & BYTE:
+    if mask >> ((form >> 8) & forms.BYTE) > 1 or named < (form >> 16) & forms.BYTE:
         return 0
     return mask
-
-
-@internal
-@pure
-def _item_bits(form: uint256) -> uint256:
-    """
-    @dev Bits of one item of a choice with points: the option, and its points where the ballot states them.
-    @param form Packed; ordinal, cumulative or score.
-    @return uint256 8, 16 or 24.
-    """
-    return 8 if form & BYTE == ORDINAL else 8 + 8 * self._points_width(form)
 
 
 @internal
@@ -344,14 +223,14 @@ def _is_weighing(lane: uint256[LANE_WORDS], form: uint256) -> bool:
     @return bool True if each option stands once, in ascending order unless they are ranked, with zeros behind them, and
             number, points and sum are within the limits.
     """
-    item_bits: uint256 = self._item_bits(form)
+    item_bits: uint256 = forms._item_bits(form)
     points_bits: uint256 = item_bits - 8
     is_ranked: bool = points_bits == 0
     mask: uint256 = 1
     named: uint256 = 0
     sum: uint256 = 0
     has_ended: bool = False
-    for i: uint256 in range((form >> 24) & BYTE, bound=MAX_CHOICE):
+    for i: uint256 in range((form >> 24) & forms.BYTE, bound=forms.MAX_CHOICE):
         item: uint256 = self._item(lane, i, item_bits)
         if item == 0:
             has_ended = True
@@ -378,9 +257,9 @@ def _weighing(choice: uint256, form: uint256) -> uint256:
     @param form Packed; cumulative or score.
     @return uint256 The mask; zero if the choice is not canonical.
     """
-    item_bits: uint256 = self._item_bits(form)
+    item_bits: uint256 = forms._item_bits(form)
     points_bits: uint256 = unsafe_sub(item_bits, 8)
-    end: uint256 = ((form >> 32) & BYTE) << 3
+    end: uint256 = ((form >> 32) & forms.BYTE) << 3
     rest: uint256 = choice
     mask: uint256 = 1
     named: uint256 = 0
@@ -416,8 +295,8 @@ def _is_within(mask: uint256, named: uint256, sum: uint256, form: uint256) -> bo
     @return bool True if it does.
     """
     return (
-        mask >> ((form >> 8) & BYTE) <= 1
-        and named >= (form >> 16) & BYTE
+        mask >> ((form >> 8) & forms.BYTE) <= 1
+        and named >= (form >> 16) & forms.BYTE
         and sum >= (form >> 72) & (2**32 - 1)
         and sum <= (form >> 104) & (2**32 - 1)
     )
@@ -432,6 +311,6 @@ def _canonical(lane: uint256[LANE_WORDS], form: uint256) -> uint256:
     @param form Packed.
     @return uint256 Zero if the choice is not canonical; else what it names, as a mask where it has no points.
     """
-    if form & BYTE < ORDINAL:
+    if form & forms.BYTE < forms.ORDINAL:
         return self._long_mask(lane, form)
     return convert(self._is_weighing(lane, form), uint256)

@@ -10,7 +10,7 @@
 
 
 from contracts.access import duties
-from contracts.voting import choices
+from contracts.voting import forms
 from contracts.voting import reasons
 from contracts.voting import typed_data
 
@@ -50,7 +50,7 @@ struct Option:
 
 struct Proposal:
     text: bytes32
-    form: choices.Form
+    form: forms.Form
     secrecy: uint8
     effect_kind: uint8
     opens: uint40
@@ -111,6 +111,8 @@ event Opened:
 
 
 QUESTION_TAG: constant(bytes32) = keccak256("ortaq/question/1")
+# @dev What every ballot signs.
+BALLOT_TYPE: constant(bytes32) = keccak256("Ballot(bytes32 question,uint32 seat,uint16 sequence,bytes choice)")
 OPENING_TYPE: constant(bytes32) = keccak256("Opening(bytes32 proposal,uint32 seat)")
 # @dev "roll.minimum" and "opening.signatures".
 ROLL_MINIMUM: constant(bytes32) = 0x726f6c6c2e6d696e696d756d0000000000000000000000000000000000000000
@@ -168,8 +170,8 @@ def _open(proposal: Proposal, number: uint256, options: bytes32) -> uint256:
     @param options Hash of the options.
     @return uint256 Its id.
     """
-    form: uint256 = choices._pack(proposal.form)
-    reasons._require(number == (form >> 8) & choices.BYTE, "ballots: number of options")
+    form: uint256 = forms._pack(proposal.form)
+    reasons._require(number == (form >> 8) & forms.BYTE, "ballots: number of options")
     reasons._require(proposal.secrecy == 0, "ballots: unknown secrecy")
     self._require_lawful_effect(proposal)
     terms: Terms = staticcall CONSTITUTION.terms(proposal.effect_kind)
@@ -245,7 +247,7 @@ def _require_lawful_effect(proposal: Proposal):
     """
     reasons._require(proposal.text != empty(bytes32), "ballots: no text")
     has_budget: bool = proposal.budget != empty(bytes32)
-    is_yes_no: bool = convert(proposal.form.kind, uint256) == choices.YES_NO
+    is_yes_no: bool = convert(proposal.form.kind, uint256) == forms.YES_NO
     if has_budget:
         reasons._require(proposal.effect_kind == BUDGET and not is_yes_no, "ballots: budget of another kind")
     if proposal.effect != empty(bytes32):
@@ -358,7 +360,7 @@ def _passes(id: uint256, turnout: uint256, yes: uint256, no: uint256) -> bool:
         terms.quorum_numerator, uint256
     ):
         return False
-    if self.words[id] & choices.BYTE != choices.YES_NO:
+    if self.words[id] & forms.BYTE != forms.YES_NO:
         return True
     has: uint256 = yes * convert(terms.majority_denominator, uint256)
     needs: uint256 = (yes + no) * convert(terms.majority_numerator, uint256)

@@ -8,8 +8,8 @@
 """
 
 
-from contracts.voting import choices
 from contracts.voting import counters
+from contracts.voting import forms
 
 
 # @dev From this many options on, counts stand in planes.
@@ -33,7 +33,7 @@ def _apply(id: uint256, form: uint256, plus: uint256[counters.PLANES], minus: ui
     @param plus Counters of the ballots that count.
     @param minus Counters of those that they replaced.
     """
-    options: uint256 = (form >> 8) & choices.BYTE
+    options: uint256 = (form >> 8) & forms.BYTE
     if options >= MANY:
         self._apply_planes(id * WORDS_EACH, plus, minus)
         return
@@ -98,7 +98,7 @@ def _load(id: uint256, form: uint256) -> (uint256, DynArray[uint256, 255], DynAr
     @return DynArray Votes, one number for each option.
     @return DynArray Points, the same; empty for kinds without.
     """
-    options: uint256 = (form >> 8) & choices.BYTE
+    options: uint256 = (form >> 8) & forms.BYTE
     base: uint256 = id * WORDS_EACH
     turnout: uint256 = 0
     votes: DynArray[uint256, 255] = []
@@ -106,7 +106,7 @@ def _load(id: uint256, form: uint256) -> (uint256, DynArray[uint256, 255], DynAr
     word: uint256 = 0
     for n: uint256 in range(options + 1, bound=256):
         count: uint256 = 0
-        if form & choices.BYTE >= choices.ORDINAL:
+        if form & forms.BYTE >= forms.ORDINAL:
             count = (self.words[base + n // 2] >> (128 * (n % 2))) & PAIR
             if n != 0:
                 points.append(count & POINTS)
@@ -153,9 +153,9 @@ def _first_counts(id: uint256, form: uint256) -> (uint256, uint256, uint256):
     @return uint256 Count of option 2; both are votes, and meant for kinds without points.
     """
     base: uint256 = id * WORDS_EACH
-    if form & choices.BYTE >= choices.ORDINAL:
+    if form & forms.BYTE >= forms.ORDINAL:
         return (self.words[base] >> 64) & POINTS, 0, 0
-    word: uint256 = self._word(base, (form >> 8) & choices.BYTE, 0)
+    word: uint256 = self._word(base, (form >> 8) & forms.BYTE, 0)
     return word & COUNT, (word >> 32) & COUNT, (word >> 64) & COUNT
 
 
