@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test tools check lint types imports deps contracts brownie browser engines engine-kubo engine-geth engine-cometbft lock clean
+.PHONY: help setup demo test tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft lock clean
 
 # Under CI a missing tool is a failure, not a skipped test.
 export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
@@ -54,6 +54,9 @@ deps: setup ## deptry: declared packages are the used ones
 
 contracts: setup ## compile the contracts into ledger/artifacts
 	@$(BIN)/python -m scripts.contracts.build
+
+proto: setup ## generate the module of ABCI's messages from node/consensus/comet/abci.proto
+	@$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. node/consensus/comet/abci.proto
 
 browser: ## install Chromium for the tests in a browser (Debian, as root; elsewhere install it by hand)
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "chromium is not installed"; exit 2; }; \

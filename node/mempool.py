@@ -45,6 +45,13 @@ class Mempool:
     def __contains__(self, transaction_hash: object) -> bool:
         return transaction_hash in self._waiting
 
+    def get(self, transaction_hash: Hash32) -> Transaction | None:
+        return self._waiting.get(transaction_hash)
+
+    def has_nonce(self, sender: Address, nonce: int) -> bool:
+        """True where a transaction of this sender and nonce is waiting."""
+        return (sender, nonce) in self._by_nonce
+
     def add(self, transaction: Transaction, state: StateView) -> None:
         """Take a decoded transaction; the same one again changes nothing.
 

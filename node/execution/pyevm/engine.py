@@ -93,9 +93,11 @@ class PyEvmEngine:
 
     def state(self) -> PyEvmStateView:
         """The state after the head; the same view until there is a new head."""
-        if self._view is None:
-            self._view = PyEvmStateView(self._head, self._cache.nodes, self._context(self._head), self._cache)
-        return self._view
+        view = self._view
+        if view is None:
+            view = PyEvmStateView(self._head, self._cache.nodes, self._context(self._head), self._cache)
+            self._view = view
+        return view
 
     def state_after(self, executed: Executed) -> PyEvmStateView:
         """As the port says; the view stays valid when the block is made the head, or is left."""

@@ -1,0 +1,1 @@
+"""CometBFT as consensus: the application that it drives over ABCI 2.0, and the process itself."""

@@ -1,0 +1,171 @@
+"""The application that CometBFT drives: one answer to each request of ABCI 2.0, without sockets."""
+
+import logging
+from collections.abc import Callable
+from enum import Enum
+
+from ledger.errors import LedgerError
+from ledger.ports import ChainReader, ExecutionEngine
+from node.consensus.comet import abci_pb2 as abci
+from node.consensus.comet.check_tx import TransactionChecks
+from node.consensus.comet.decided import Decisions
+from node.consensus.comet.genesis import APP_VERSION, validate_genesis
+from node.consensus.comet.proposal import Clocks, Proposals
+from node.consensus.comet.query import Queries
+from node.consensus.comet.validators import AnyPeer, PeerSource, Powers, ValidatorSource
+from node.mempool import Mempool
+
+NAME = "ortaq"
+CODESPACE = "ortaq"
+REFUSED = 1
+
+log = logging.getLogger(__name__)
+
+
+class Lane(Enum):
+    """Requests of one lane are answered one after another; the lanes do not wait for each other."""
+
+    CONSENSUS = "consensus"
+    MEMPOOL = "mempool"
+    QUERY = "query"
+
+
+LANES = {
+    "init_chain": Lane.CONSENSUS,
+    "prepare_proposal": Lane.CONSENSUS,
+    "process_proposal": Lane.CONSENSUS,
+    "finalize_block": Lane.CONSENSUS,
+    "commit": Lane.CONSENSUS,
+    "check_tx": Lane.MEMPOOL,
+}
+
+
+class Application:
+    """Answers requests. Consensus requests come from one thread at a time, the others from any.
+
+    Shape   `on_decided` is told each consensus height as soon as its block is finalised: the block before it can be
+            sealed then.
+    """
+
+    def __init__(
+        self,
+        engine: ExecutionEngine,
+        chain: ChainReader,
+        chain_id: int,
+        source: ValidatorSource,
+        *,
+        peers: PeerSource | None = None,
+        mempool: Mempool | None = None,
+        clocks: Clocks | None = None,
+        on_decided: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._engine = engine
+        self._chain_id = chain_id
+        self.checks = TransactionChecks(engine, chain_id, mempool or Mempool())
+        self._proposals = Proposals(engine, chain_id, self.checks, clocks)
+        self._decisions = Decisions(engine, chain, self._proposals, self.checks, source)
+        self._queries = Queries(engine, peers or AnyPeer())
+        self._on_decided = on_decided
+
+    @property
+    def consensus_height(self) -> int:
+        return self._decisions.consensus_height
+
+    def handle(self, request: abci.Request) -> abci.Response:
+        """Answer any request but Flush. Errors: LedgerError where the node must not go on."""
+        kind = request.WhichOneof("value")
+        if kind is None:
+            return abci.Response(exception=abci.ResponseException(error="request: unknown, expected ABCI of v0.38"))
+        response = abci.Response()
+        getattr(self, f"_{kind}")(getattr(request, kind), response)
+        return response
+
+    def _echo(self, request: abci.RequestEcho, response: abci.Response) -> None:
+        response.echo.message = request.message
+
+    def _info(self, _: abci.RequestInfo, response: abci.Response) -> None:
+        info = response.info
+        info.data, info.version, info.app_version = NAME, str(APP_VERSION), APP_VERSION
+        info.last_block_height = self._decisions.consensus_height
+        if info.last_block_height:
+            info.last_block_app_hash = self._engine.head().hash
+
+    def _init_chain(self, request: abci.RequestInitChain, response: abci.Response) -> None:
+        head = self._engine.head()
+        block = request.consensus_params.block
+        found = {
+            "chain_id": request.chain_id,
+            "initial_height": request.initial_height,
+            "max_bytes": block.max_bytes,
+            "max_gas": block.max_gas,
+            "app_state": request.app_state_bytes,
+        }
+        given = {update.pub_key.ed25519: update.power for update in request.validators}
+        validate_genesis(self._chain_id, head, self._decisions.begin(), found, given)
+        response.init_chain.app_hash = head.hash
+
+    def _query(self, request: abci.RequestQuery, response: abci.Response) -> None:
+        answer = self._queries.answer(request.path)
+        response.query.code, response.query.log = answer.code, answer.log
+
+    def _check_tx(self, request: abci.RequestCheckTx, response: abci.Response) -> None:
+        answer = response.check_tx
+        try:
+            checked = self.checks.check(request.tx)
+        except LedgerError as error:
+            # Anybody may send a transaction; none may stop the node.
+            log.exception("a transaction could not be checked")
+            answer.code, answer.log, answer.codespace = REFUSED, f"not checked: {error.detail}", CODESPACE
+            return
+        answer.gas_wanted = checked.gas
+        if checked.reason is not None:
+            answer.code, answer.log, answer.codespace = REFUSED, checked.reason, CODESPACE
+
+    def _prepare_proposal(self, request: abci.RequestPrepareProposal, response: abci.Response) -> None:
+        payload = self._proposals.prepare(request.txs, request.max_tx_bytes, request.time.seconds)
+        response.prepare_proposal.txs.extend(payload)
+
+    def _process_proposal(self, request: abci.RequestProcessProposal, response: abci.Response) -> None:
+        is_good = self._proposals.process(request.txs, request.time.seconds, request.height)
+        response.process_proposal.status = abci.ACCEPT if is_good else abci.REJECT
+
+    def _finalize_block(self, request: abci.RequestFinalizeBlock, response: abci.Response) -> None:
+        for wrong in request.misbehavior:
+            kind, who = abci.MisbehaviorType.Name(wrong.type), wrong.validator.address.hex()
+            log.error("consensus height %d: evidence of %s by validator %s", wrong.height, kind, who)
+        decision = self._decisions.finalize(request.height, request.txs, request.time.seconds)
+        answer = response.finalize_block
+        for result in decision.results:
+            answer.tx_results.add(code=0 if result.success else REFUSED, gas_used=result.gas)
+        _add_updates(answer, decision.updates)
+        answer.app_hash = decision.app_hash
+        self._on_decided(request.height)
+
+    def _commit(self, _: abci.Empty, response: abci.Response) -> None:
+        self._decisions.commit()
+        # Everything is kept: peers catch up from it.
+        response.commit.retain_height = 0
+
+    def _extend_vote(self, _: abci.Empty, response: abci.Response) -> None:
+        response.extend_vote.SetInParent()
+
+    def _verify_vote_extension(self, _: abci.Empty, response: abci.Response) -> None:
+        response.verify_vote_extension.status = abci.ACCEPT
+
+    def _list_snapshots(self, _: abci.Empty, response: abci.Response) -> None:
+        # A node starts from blocks or from a copy of a store; CometBFT carries no snapshots.
+        response.list_snapshots.SetInParent()
+
+    def _offer_snapshot(self, _: abci.Empty, response: abci.Response) -> None:
+        response.offer_snapshot.result = abci.SNAPSHOT_REJECT
+
+    def _load_snapshot_chunk(self, _: abci.Empty, response: abci.Response) -> None:
+        response.load_snapshot_chunk.SetInParent()
+
+    def _apply_snapshot_chunk(self, _: abci.Empty, response: abci.Response) -> None:
+        response.apply_snapshot_chunk.result = abci.SNAPSHOT_ABORT
+
+
+def _add_updates(answer: abci.ResponseFinalizeBlock, updates: Powers) -> None:
+    for key, power in updates.items():
+        answer.validator_updates.add(pub_key=abci.PublicKey(ed25519=key), power=power)

@@ -1,0 +1,129 @@
+"""What CometBFT's mempool may hold, and why the rest was refused."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.chain.admission import Admission
+from ledger.chain.transaction import Transaction, decode_transaction
+from ledger.errors import BadInputError
+from ledger.ports import ExecutionEngine, StateView
+from ledger.primitives import Hash32, keccak256
+from ledger.system import SystemContract
+from node.mempool import Mempool, MempoolError
+from node.permissions import StatePermissions
+
+GONE_AFTER = 2
+"""Heads after which a transaction that CometBFT no longer asks about is taken for dropped by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Shape `reason`: None admits the transaction; `gas`: its limit, 0 where it could not be read."""
+
+    reason: str | None
+    gas: int = 0
+
+
+class TransactionChecks:
+    """Keeps a mempool of its own beside CometBFT's, which it never sees: what was admitted, sender by sender.
+
+    A transaction has to follow on the sender's nonce in the state or on one that waits: a gap is refused, and so is a
+    second transaction of one nonce. CometBFT asks again about each transaction after each block (recheck).
+
+    Threads  any; CometBFT holds its own mempool still while a block is committed.
+    """
+
+    def __init__(self, engine: ExecutionEngine, chain_id: int, mempool: Mempool) -> None:
+        self.mempool = mempool
+        self._engine = engine
+        self._chain_id = chain_id
+        self._lock = threading.Lock()
+        self._head = 0
+        self._asked: dict[Hash32, int] = {}
+        self._included: set[Hash32] = set()
+        self._block_hash: Hash32 | None = None
+        self._permissions: tuple[Hash32, StatePermissions] | None = None
+
+    def check(self, raw: bytes) -> Checked:
+        """Say whether a transaction may wait. The same one again changes nothing."""
+        transaction_hash = keccak256(raw)
+        with self._lock:
+            known = self.mempool.get(transaction_hash)
+        try:
+            # Recovering the sender takes longest, and needs nothing that the lock guards.
+            transaction = known or decode_transaction(raw, self._chain_id)
+        except BadInputError as error:
+            return Checked(error.detail)
+        with self._lock:
+            reason = self._refuse(transaction, is_known=known is not None)
+            if reason is None:
+                self._asked[transaction_hash] = self._head
+        return Checked(reason, transaction.gas_limit)
+
+    def refuse(self, transaction_hash: Hash32, reason: str) -> None:
+        """Have a transaction leave the mempool at its next check, because no block can hold it."""
+        with self._lock:
+            self._drop(transaction_hash, reason)
+
+    def on_head(self, raws: Iterable[bytes]) -> None:
+        """Note what stands in the new head. It leaves the mempool when its block is sealed."""
+        with self._lock:
+            self._head += 1
+            self._included.update(keccak256(raw) for raw in raws)
+            gone = [h for h, head in self._asked.items() if head < self._head - GONE_AFTER and h not in self._included]
+            for transaction_hash in gone:
+                del self._asked[transaction_hash]
+                self._drop(transaction_hash, "mempool: dropped without having been in a block; send it again")
+
+    def on_sealed(self, raws: Iterable[bytes]) -> None:
+        """Forget transactions that are acknowledged now."""
+        with self._lock:
+            hashes = [keccak256(raw) for raw in raws]
+            self.mempool.remove(hashes)
+            self._included.difference_update(hashes)
+            for transaction_hash in hashes:
+                self._asked.pop(transaction_hash, None)
+
+    def admission(self, state: StateView) -> Admission:
+        """The rule of admission after a state. Only for checks before execution: it may be shared by many blocks."""
+        return Admission(self._permissions_of(state))
+
+    def _refuse(self, transaction: Transaction, *, is_known: bool) -> str | None:
+        state = self._engine.state()
+        reason = self.mempool.reason(transaction.hash) if not is_known and self._was_told(transaction.hash) else None
+        reason = reason or self.admission(state).refuse_before(transaction) or self._refuse_nonce(transaction, state)
+        if reason is not None:
+            self._drop(transaction.hash, reason)
+            return reason
+        try:
+            self.mempool.add(transaction, state)
+        except MempoolError as error:
+            return error.detail
+        return None
+
+    def _was_told(self, transaction_hash: Hash32) -> bool:
+        """True where CometBFT holds a transaction that was admitted and then refused: it has to hear of it once."""
+        return self._asked.pop(transaction_hash, None) is not None
+
+    def _refuse_nonce(self, transaction: Transaction, state: StateView) -> str | None:
+        sender, nonce = transaction.sender, transaction.nonce
+        expected = state.nonce(sender)
+        if nonce < expected and transaction.hash not in self._included:
+            return f"nonce: {nonce}, expected at least {expected}"
+        if nonce > expected and not self.mempool.has_nonce(sender, nonce - 1):
+            return f"nonce: {nonce} leaves a gap, expected {expected} or one that follows on what waits"
+        return None
+
+    def _drop(self, transaction_hash: Hash32, reason: str) -> None:
+        if transaction_hash in self.mempool:
+            self.mempool.refuse(transaction_hash, reason)
+
+    def _permissions_of(self, state: StateView) -> StatePermissions:
+        """What Permissions says, asked anew only once its storage has changed."""
+        if self._permissions is None or self._block_hash != state.header.hash:
+            root = state.proof(SystemContract.PERMISSIONS.address, ()).storage_root
+            if self._permissions is None or self._permissions[0] != root:
+                self._permissions = (root, StatePermissions(state))
+            self._block_hash = state.header.hash
+        return self._permissions[1]

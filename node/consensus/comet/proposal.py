@@ -1,0 +1,176 @@
+"""Proposals: making the payload of the next consensus block, and judging what somebody else made."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ledger.chain.admission import Admission
+from ledger.chain.header import Header
+from ledger.chain.transaction import Transaction, decode_transaction
+from ledger.errors import BadInputError, LedgerError
+from ledger.ports import Block, BlockAttributes, Executed, ExecutionEngine, StateView
+from ledger.primitives import ZERO_ADDRESS, Hash32, keccak256
+from node.consensus.comet.check_tx import TransactionChecks
+from node.consensus.comet.payload import (
+    MAX_HEADER_BYTES,
+    block_time,
+    decode_payload,
+    encode_payload,
+    is_heartbeat_due,
+    validate_payload,
+)
+from node.execution.rules import BLOCK_FULL
+from node.permissions import StatePermissions
+
+STALE_S = 3
+"""A proposer whose clock is this far past the consensus time leaves its block empty: the next has the present time."""
+GAS_ASKED = 4
+"""Gas limits that a proposer tries to fit into a block, in multiples of what fits: most use less than their limit."""
+ITEM_BYTES = 5
+"""What a transaction takes in a consensus block beside its own bytes, at most."""
+
+log = logging.getLogger(__name__)
+
+
+class NotingAdmission(Admission):
+    """The rule of admission, which notes what it took back: no later block can hold that either."""
+
+    def __init__(self, permissions: StatePermissions) -> None:
+        super().__init__(permissions)
+        self.taken_back: set[Hash32] = set()
+
+    def refuse_after(self, transaction: Transaction, success: bool) -> str | None:
+        reason = super().refuse_after(transaction, success)
+        if reason is not None:
+            self.taken_back.add(transaction.hash)
+        return reason
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where a proposer sees that the consensus time is old. No rule reads them."""
+
+    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+
+
+class Proposals:
+    """Makes and judges payloads on the head. One thread.
+
+    Source  docs/reference/formats.md, 14; 7 for admission and time.
+    """
+
+    def __init__(
+        self, engine: ExecutionEngine, chain_id: int, checks: TransactionChecks, clocks: Clocks | None = None
+    ) -> None:
+        self._engine = engine
+        self._chain_id = chain_id
+        self._checks = checks
+        self._clocks = clocks or Clocks()
+        self._judged: dict[Hash32, Executed] = {}
+        self._lively: float | None = None
+        self._is_voting = False
+
+    def prepare(self, waiting: Sequence[bytes], max_bytes: int, consensus_s: int) -> list[bytes]:
+        """The payload to propose: what stands in no block of it keeps its place in the mempool."""
+        self._is_voting = True
+        parent = self._engine.head()
+        is_due = is_heartbeat_due(parent, consensus_s)
+        # Two blocks within a second would run ahead of the time.
+        is_late = self._is_stale(consensus_s) or consensus_s <= parent.timestamp
+        if is_late and not is_due:
+            return []
+        raws = [] if is_late else self._fitting(parent, waiting, max_bytes - MAX_HEADER_BYTES)
+        if not raws and not is_due:
+            return []
+        state = self._engine.state()
+        admission = NotingAdmission(StatePermissions(state))
+        attributes = BlockAttributes(block_time(parent, consensus_s), ZERO_ADDRESS, b"", parent.gas_limit)
+        executed = self._engine.build(raws, attributes, admission)
+        self._note_refusals(executed, raws, state, admission)
+        if not executed.block.transactions and not is_due:
+            return []
+        self._judged[executed.block.header.hash] = executed
+        return encode_payload(executed.block)
+
+    def process(self, transactions: Sequence[bytes], consensus_s: int, height: int) -> bool:
+        """Whether to vote for a proposal. It answers whatever the bytes are; the log says why not."""
+        self._is_voting = True
+        try:
+            self.judge(transactions, consensus_s)
+        except LedgerError as error:
+            log.warning("consensus height %d: proposal refused: %s", height, error.detail)
+            return False
+        except Exception:
+            # A proposal must not stop the node, whatever it makes the executor do.
+            log.exception("consensus height %d: proposal refused: it could not be executed", height)
+            return False
+        return True
+
+    def judge(self, transactions: Sequence[bytes], consensus_s: int) -> Executed | None:
+        """Check a payload by all rules and execute it; None where it carries no block.
+
+        Errors  PayloadError, BlockTimeError, InvalidBlockError.
+        """
+        block = decode_payload(transactions)
+        validate_payload(block, self._engine.head(), consensus_s)
+        if block is None:
+            return None
+        known = self._judged.get(block.header.hash)
+        if known is not None and known.block == block:
+            return known
+        executed = self._execute(block)
+        self._judged[block.header.hash] = executed
+        return executed
+
+    def on_decided(self, *, has_new_head: bool) -> None:
+        """A consensus block was decided. One that was voted on here shows that the consensus time goes on."""
+        if has_new_head:
+            self._judged.clear()
+        if self._is_voting:
+            self._lively = self._clocks.monotonic()
+        self._is_voting = False
+
+    def _execute(self, block: Block) -> Executed:
+        return self._engine.execute(block, Admission(StatePermissions(self._engine.state())))
+
+    def _is_stale(self, consensus_s: int) -> bool:
+        """True after a pause: the consensus time is when the validators voted last, which may be a minute ago."""
+        if self._lively is not None and self._clocks.monotonic() - self._lively <= STALE_S:
+            return False
+        return self._clocks.wall() - consensus_s > STALE_S
+
+    def _fitting(self, parent: Header, waiting: Sequence[bytes], max_bytes: int) -> list[bytes]:
+        """The first of the waiting transactions, as many as may fit by bytes and gas."""
+        fitting: list[bytes] = []
+        size, gas = 0, GAS_ASKED * (parent.gas_limit // 2)
+        for raw in waiting:
+            size += len(raw) + ITEM_BYTES
+            if size > max_bytes or gas <= 0:
+                break
+            known = self._checks.mempool.get(keccak256(raw))
+            gas -= 21_000 if known is None else known.gas_limit
+            fitting.append(raw)
+        return fitting
+
+    def _note_refusals(
+        self, executed: Executed, raws: Sequence[bytes], state: StateView, admission: NotingAdmission
+    ) -> None:
+        """Have what no block can hold leave the mempool; what was only too early or too much stays."""
+        for refusal in executed.refusals:
+            raw = raws[refusal.index]
+            transaction_hash = keccak256(raw)
+            if transaction_hash in admission.taken_back or (
+                not refusal.reason.startswith(BLOCK_FULL) and self._is_next(raw, state)
+            ):
+                self._checks.refuse(transaction_hash, refusal.reason)
+
+    def _is_next(self, raw: bytes, state: StateView) -> bool:
+        """True where nothing that comes before the transaction can be why it was refused."""
+        transaction = self._checks.mempool.get(keccak256(raw))
+        try:
+            transaction = transaction or decode_transaction(raw, self._chain_id)
+        except BadInputError:
+            return True
+        return transaction.nonce <= state.nonce(transaction.sender)

@@ -1,0 +1,114 @@
+"""What CometBFT's mempool may hold, and what senders are told."""
+
+import pytest
+
+from ledger.chain.transaction import sign_transaction
+from ledger.primitives import keccak256
+from ledger.system import SystemContract
+from node.consensus.comet.check_tx import GONE_AFTER
+from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage
+
+
+def test_check__the_same_transaction_again__is_admitted_again(founded: Founded, stage: Stage) -> None:
+    assert stage.check(founded.admit(0)) == stage.check(founded.admit(0)) == (0, "")
+    assert len(stage.app.checks.mempool) == 1
+
+
+def test_check__second_transaction_of_a_nonce__is_refused_with_the_reason(founded: Founded, stage: Stage) -> None:
+    assert stage.check(founded.admit(0)) == (0, "")
+    code, reason = stage.check(founded.admit(0, gas_limit=500_000))
+    assert (code, reason) == (1, "nonce: 0 of this sender is waiting already")
+
+
+def test_check__nonces_in_a_row__are_admitted_and_a_gap_is_refused(founded: Founded, stage: Stage) -> None:
+    code, reason = stage.check(founded.admit(1))
+    assert (code, "leaves a gap, expected 0" in reason) == (1, True)
+    for nonce in range(5):
+        assert stage.check(founded.admit(nonce)) == (0, "")
+    assert stage.check(founded.admit(6))[0] == 1
+
+
+def test_check__used_nonce__is_refused(founded: Founded, stage: Stage) -> None:
+    stage.check(founded.admit(0))
+    stage.decide()
+    assert stage.check(founded.admit(0, gas_limit=500_000)) == (1, "nonce: 0, expected at least 1")
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x02", b"\xff" * 80, bytes(200_000)])
+def test_check__bytes_that_are_no_transaction__are_refused_with_the_reason(stage: Stage, raw: bytes) -> None:
+    code, reason = stage.check(raw)
+    assert code == 1
+    assert "transaction" in reason
+
+
+def test_check__sender_without_duty__is_refused_with_the_reason(founded: Founded, stage: Stage) -> None:
+    raw = sign_transaction(
+        ANYBODY, chain_id=founded.chain_id, nonce=0, to=SystemContract.ROLL.address, data=b"1234", gas_limit=10**6
+    )
+    code, reason = stage.check(raw)
+    assert (code, "holds no duty" in reason) == (1, True)
+    assert stage.ask("check_tx", tx=raw).gas_wanted == 10**6
+
+
+def test_recheck__predecessor_refused__takes_those_behind_it_along(founded: Founded, stage: Stage) -> None:
+    for nonce in range(3):
+        assert stage.check(founded.cast_nothing(nonce)) == (0, "")
+    stage.decide()
+    assert stage.mempool == []
+    reasons = [stage.app.checks.mempool.reason(keccak256(founded.cast_nothing(nonce))) for nonce in range(3)]
+    assert "nothing in it was accepted" in reasons[0]
+    assert all("leaves a gap" in reason for reason in reasons[1:])
+
+
+def test_recheck__overtaken_by_another_of_its_nonce__is_refused_with_the_reason(founded: Founded, stage: Stage) -> None:
+    mine, other = founded.admit(0), founded.admit(0, gas_limit=500_000)
+    proposer = Stage(founded)
+    proposer.begin()
+    proposer.check(other)
+    proposer.move(2)
+    payload = proposer.prepare()
+    stage.check(mine)
+    stage.decide(payload)
+    assert stage.mempool == []
+    assert stage.app.checks.mempool.reason(keccak256(mine)) == "nonce: 0, expected at least 1"
+
+
+def test_on_head__transaction_that_cometbft_lost__is_forgotten_so_that_it_can_be_sent_again(
+    founded: Founded, stage: Stage
+) -> None:
+    lost = founded.cast_nothing()
+    stage.check(lost)
+    stage.mempool.clear()
+    for nonce in range(GONE_AFTER + 1):
+        assert lost_is_known(stage, lost)
+        stage.check(founded.admit(nonce))
+        stage.decide()
+    assert not lost_is_known(stage, lost)
+    assert "send it again" in stage.app.checks.mempool.reason(keccak256(lost))
+    assert stage.check(lost) == (0, "")
+
+
+def lost_is_known(stage: Stage, raw: bytes) -> bool:
+    return keccak256(raw) in stage.app.checks.mempool
+
+
+def test_on_sealed__until_then__a_transaction_in_a_block_is_still_known(founded: Founded, stage: Stage) -> None:
+    raw = founded.admit(0)
+    stage.check(raw)
+    for nonce in range(1, GONE_AFTER + 4):
+        stage.decide()
+        stage.check(founded.admit(nonce))
+        assert lost_is_known(stage, raw)
+    stage.app.checks.on_sealed([raw])
+    assert not lost_is_known(stage, raw)
+    assert stage.app.checks.mempool.reason(keccak256(raw)) is None
+
+
+def test_check__permissions_unchanged__are_read_once(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.check(founded.admit(0))
+    stage.decide()
+    before = stage.app.checks._permissions
+    stage.check(founded.admit(1))
+    assert stage.app.checks._permissions is before
