@@ -7,7 +7,7 @@ from ledger.chain.header import Header
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, StateView
 from ledger.primitives import Address, Height
-from ledger.proofs.seal import SealerSet, SealKind, decode_seal, sealer_set, validate_solo_seal
+from ledger.proofs.seal import SealerSet, SealKind, decode_seal, sealer_set, validate_seal
 from ledger.reading import read
 from ledger.system import SystemContract
 
@@ -42,8 +42,8 @@ def check_seal(chain: ChainReader, chain_id: int, header: Header, sealers: Seale
     try:
         seal = decode_seal(data)
         known = sealers or load_sealers(chain.state(Height(header.number - 1)))
-        validate_solo_seal(seal, chain_id, header.hash, known)
-        return SealView(SealState.SEALED, seal.signer(chain_id))
+        validate_seal(seal, chain_id, header.number, header.hash, known)
+        return SealView(SealState.SEALED, seal.signer(chain_id) if seal.kind is SealKind.SOLO else None)
     except LedgerError as error:
         return SealView(SealState.WRONG, None, error.detail)
 
