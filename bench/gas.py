@@ -28,7 +28,7 @@ from ledger.voting.batch import encode_cast, encode_single
 from ledger.voting.choice import encode_choice, make_choice
 from ledger.voting.form import BallotKind, Form
 from tests.contracts.chain import mock
-from tests.contracts.founding import FOUNDING, PARAMETERS, SEALER, TERMS, bytes32, listings
+from tests.contracts.founding import FOUNDING, PARAMETERS, SEALING, TERMS, bytes32, listings
 from tests.contracts.voting.ballot_box import form_tuple, make_options, rows
 from tests.node.execution.ledgers import CHAIN_ID
 
@@ -95,7 +95,7 @@ def found_votes(ledger: Ledger) -> Votes:
     directory = deploy("Directory", listings())
     parameters = [(bytes32(name), *rest) for name, *rest in PARAMETERS]
     constitution = deploy("Constitution", directory, FOUNDING, True, True, parameters, TERMS)
-    permissions = deploy("Permissions", directory, [(office, 5, 60_000_000)], [], 1, SEALER)
+    permissions = deploy("Permissions", directory, [(office, 5, 60_000_000)], [], SEALING, [], [])
     membership = ledger.deploy(mock("crowd").encode_creation())
     roll = deploy("Roll", permissions, membership)
     ballots = deploy("Ballots", constitution, permissions, membership, roll)

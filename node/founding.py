@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.abi import contract
+from ledger.access.sealers import DoubleSign
+from ledger.access.validators import Validator
 from ledger.chain.genesis import Genesis
-from ledger.founding.constitution import FOUNDING_DUTIES, Constitution
+from ledger.founding.constitution import FOUNDING_DUTIES, SEALER_ROLE, Constitution
 from ledger.founding.identity import FoundingKey, chain_id_of, founding_hash
 from ledger.money.account import fund_id
-from ledger.primitives import Address, Gas, Hash32, Timestamp
-from ledger.proofs.seal import SealKind
+from ledger.primitives import ZERO_ADDRESS, Address, Gas, Hash32, Timestamp
+from ledger.proofs.seal import SealerSet, SealKind, sealer_set
+from ledger.proofs.succession import Recovery
 from ledger.system import SystemContract
 from ledger.voting.question import EffectKind
 from node.execution.pyevm.founding import Creation, run_constructors
 
-SEALER = "sealer"
+SEALER = SEALER_ROLE
 ONE_TRANSACTION = Gas(2**24)
 ENTRIES: tuple[tuple[SystemContract, str, Gas], ...] = (
     (SystemContract.BALLOTS, "cast", ONE_TRANSACTION),
@@ -36,13 +39,20 @@ ENTRIES: tuple[tuple[SystemContract, str, Gas], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class FoundingAct:
-    """Everything that goes into a genesis. Shape: `keys` hold the four founding duties and `sealer`."""
+    """Everything that goes into a genesis.
+
+    Shape   `keys`: the roles that the constitution names; where validators seal from the founding on, `validatorN` with
+            their consensus addresses stand in the place of `sealer`, so that the founding hash names them. `nodes`:
+            identities that may take part in the traffic between validators.
+    """
 
     text: bytes
     constitution: Constitution
     keys: tuple[FoundingKey, ...]
     nonce: bytes
     time: Timestamp
+    validators: tuple[Validator, ...] = ()
+    nodes: tuple[bytes, ...] = ()
 
     @property
     def hash(self) -> Hash32:
@@ -54,6 +64,22 @@ class FoundingAct:
         if not found:
             raise KeyError(duty)
         return found[0]
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """Who may name another sequencer. Errors: RecoveryError for a key that stands twice."""
+        terms = self.constitution.succession
+        if not terms.keys:
+            return None
+        keys = sorted(self.holder(role) for role in self.constitution.recovery_roles)
+        return Recovery(terms.threshold, terms.silence_s, tuple(keys))
+
+    @property
+    def sealers(self) -> SealerSet:
+        """Who seals from the founding on."""
+        if self.validators:
+            return sealer_set(SealKind.COMMIT, [(validator.address, validator.power) for validator in self.validators])
+        return sealer_set(SealKind.SOLO, [(self.holder(SEALER), 1)])
 
 
 def make_genesis(act: FoundingAct) -> Genesis:
@@ -125,7 +151,17 @@ def _permissions(act: FoundingAct, directory: Address) -> tuple[object, ...]:
         duties[act.holder(duty)] = (mask | duty.mask, quota + act.constitution.duties[duty])
     appointments = [(account, mask, quota) for account, (mask, quota) in duties.items()]
     entries = [(kind.address, contract(kind.contract_name).selector(name), bound) for kind, name, bound in ENTRIES]
-    return directory, appointments, entries, int(SealKind.SOLO), act.holder(SEALER)
+    rows = [(v.key, v.power, v.organisation, v.endpoint) for v in act.validators]
+    return directory, appointments, entries, _sealing(act), rows, list(act.nodes)
+
+
+def _sealing(act: FoundingAct) -> tuple[object, ...]:
+    """Kind, account, recovery terms, trust period, consequence of signing twice."""
+    text, recovery = act.constitution, act.recovery
+    who = (SealKind.COMMIT, ZERO_ADDRESS) if act.validators else (SealKind.SOLO, act.holder(SEALER))
+    terms = (0, 0, []) if recovery is None else (recovery.threshold, recovery.silence, list(recovery.keys))
+    consequence = DoubleSign[text.validators.double_sign.upper()]
+    return int(who[0]), who[1], terms, text.trust.period_s, int(consequence)
 
 
 def _name(text: str) -> bytes:

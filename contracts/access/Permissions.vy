@@ -3,15 +3,54 @@
 @title Permissions
 @license Apache-2.0
 @notice Who has a narrow duty (registrar, relay, returning officer, treasurer, deployer) and how much gas a block it may
-        use, which entries anybody may call because they authenticate themselves, and who may seal blocks. Changed
-        only by a passed ballot. Nobody owns Permissions.
-@dev Nodes read the words at fixed slots (docs/reference/formats.md, 6): sealer at 2^64, duties at 2^160 + account, entries
-     at 2^192 + (account << 32 | selector).
+        use, which entries anybody may call because they authenticate themselves, who may seal blocks, and which nodes
+        take part in the traffic between validators. Changed only by a passed ballot; who seals also by a consensus
+        act (sealers.vy). Nobody owns Permissions.
+@dev Nodes read the words at fixed slots (docs/reference/formats.md, 6): sealers from 2^64 on, duties at 2^160 + account,
+     entries at 2^192 + (account << 32 | selector).
 """
 
 
 from contracts.access import authority
 from contracts.access import duties as duty_masks
+from contracts.access import nodes
+from contracts.access import sealers
+from contracts.access import validators
+
+
+exports: (
+    sealers.sealer,
+    sealers.sealer_kind,
+    sealers.sealers_hash,
+    sealers.changed,
+    sealers.recovery,
+    sealers.recovery_hash,
+    sealers.trust_period,
+    sealers.double_sign,
+    sealers.punished,
+    sealers.is_capture_resistant,
+    sealers.set_sealer,
+    sealers.add_validator,
+    sealers.set_validator,
+    sealers.remove_validator,
+    sealers.set_recovery,
+    sealers.set_trust_period,
+    sealers.set_double_sign,
+    sealers.succeed,
+    sealers.punish,
+    validators.validator_count,
+    validators.validator_at,
+    validators.validator_of,
+    validators.total_power,
+    validators.organisation_count,
+    validators.organisation_power,
+    validators.is_balanced,
+    nodes.is_node,
+    nodes.node_count,
+    nodes.node_at,
+    nodes.admit_node,
+    nodes.exclude_node,
+)
 
 
 struct Appointment:
@@ -45,14 +84,6 @@ event EntryListed:
     question: uint256
 
 
-event SealerSet:
-    kind: uint8
-    account: indexed(address)
-    question: uint256
-
-
-# @dev Kind of a seal made by one sequencer (docs/reference/formats.md, 8), the only kind that this version accepts.
-SOLO: constant(uint8) = 1
 UINT64: constant(uint256) = 2**64 - 1
 # @dev Most gas that any transaction may ask for, so the most that a bound can mean.
 TRANSACTION_GAS: constant(uint64) = 2**24
@@ -71,10 +102,11 @@ entry_keys: DynArray[uint256, 2**16]
 entry_places: HashMap[uint256, uint256]
 # @dev Puts the next variable at slot 2^64.
 gap_below_sealer: uint256[2**64 - 2 * (2**16 + 1) - 2]
-# @dev kind << 160 | account.
-sealer_word: uint256
-# @dev Puts the next variable at slot 2^160. Room for validators.
-gap_below_duties: uint256[2**160 - 2**64 - 1]
+initializes: sealers[validators := validators]
+initializes: validators
+initializes: nodes
+# @dev Puts the next variable at slot 2^160.
+gap_below_duties: uint256[2**160 - 2**64 - 1273]
 # @dev mask << 64 | quota, by account.
 duties: uint256[2**160]
 # @dev Puts the next variable at slot 2^192.
@@ -88,16 +120,18 @@ def __init__(
     directory: address,
     appointments: DynArray[Appointment, 64],
     listed: DynArray[Entry, 64],
-    kind: uint8,
-    account: address,
+    sealing: sealers.Sealing,
+    founding_validators: DynArray[validators.Validator, 64],
+    founding_nodes: DynArray[bytes20, 128],
 ):
     """
-    @notice Takes the founding duties, entries and sealer.
+    @notice Takes the founding duties, entries, sealers and nodes.
     @param directory The Directory.
     @param appointments Accounts with their duties, each once.
     @param listed Self-authenticating entries, each once.
-    @param kind How blocks are sealed.
-    @param account Who seals them.
+    @param sealing How and by whom blocks are sealed, and what happens if they fail.
+    @param founding_validators Validators, each key once; none where one sequencer seals.
+    @param founding_nodes Identities that may take part in the traffic between validators, each once.
     """
     assert directory != empty(address), "permissions: zero directory"
     DIRECTORY = directory
@@ -108,7 +142,9 @@ def __init__(
         assert entry.bound != 0, "permissions: no bound"
         assert self.entry_places[self._key(entry.account, entry.selector)] == 0, "permissions: listed twice"
         self._list(entry, 0)
-    self._set_sealer(kind, account, 0)
+    validators.__init__(founding_validators)
+    sealers.__init__(directory, sealing)
+    nodes.__init__(directory, founding_nodes)
 
 
 @external
@@ -146,26 +182,6 @@ def entry_bound(account: address, selector: bytes4) -> uint64:
     @return uint64 Greatest gas limit of such a transaction; 0 if the entry is not self-authenticating.
     """
     return convert(self.entries[self._key(account, selector)], uint64)
-
-
-@external
-@view
-def sealer() -> address:
-    """
-    @notice Who seals blocks.
-    @return address The sequencer's account.
-    """
-    return convert(self.sealer_word & (2**160 - 1), address)
-
-
-@external
-@view
-def sealer_kind() -> uint8:
-    """
-    @notice How blocks are sealed.
-    @return uint8 1: by one sequencer.
-    """
-    return convert(self.sealer_word >> 160, uint8)
 
 
 @external
@@ -251,17 +267,6 @@ def list_entry(account: address, selector: bytes4, bound: uint64):
         self._list(entry, question)
 
 
-@external
-def set_sealer(kind: uint8, account: address):
-    """
-    @notice Changes who seals blocks. Only as the effect of a ballot of kind permission or entrenched.
-    @param kind How blocks are sealed.
-    @param account Not zero.
-    """
-    question: uint256 = authority._require(DIRECTORY, authority.PERMISSION | authority.ENTRENCHED)
-    self._set_sealer(kind, account, question)
-
-
 @internal
 @pure
 def _key(account: address, selector: bytes4) -> uint256:
@@ -317,14 +322,3 @@ def _unlist(entry: Entry, question: uint256):
     self.entry_places[key] = 0
     self.entries[key] = 0
     log EntryListed(account=entry.account, selector=entry.selector, bound=0, question=question)
-
-
-@internal
-def _set_sealer(kind: uint8, account: address, question: uint256):
-    """
-    @dev Changes who seals blocks.
-    """
-    assert kind == SOLO, "permissions: unknown kind of seal"
-    assert account != empty(address), "permissions: zero account"
-    self.sealer_word = convert(kind, uint256) << 160 | convert(account, uint256)
-    log SealerSet(kind=kind, account=account, question=question)

@@ -1,4 +1,4 @@
-"""Duties, self-authenticating entries and the sealer: what contracts/access/Permissions.vy does, stated once more."""
+"""Duties and self-authenticating entries: what contracts/access/Permissions.vy does, stated once more."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,18 +7,16 @@ from ledger.access.authority import Effect, validate_effect
 from ledger.errors import BadInputError
 from ledger.founding.constitution import Duty
 from ledger.primitives import ZERO_ADDRESS, Address, Gas
-from ledger.proofs.seal import SealKind
 from ledger.voting.question import EffectKind
 
 ALL_DUTIES = sum(duty.mask for duty in Duty)
 TRANSACTION_GAS = Gas(2**24)
 """Most gas that a transaction may ask for, so the most that an entry's bound can mean."""
-SEALER_SLOT = 2**64
 _PERSONNEL = (EffectKind.PERMISSION, EffectKind.ENTRENCHED)
 
 
 class PermissionsError(BadInputError):
-    """A duty, entry or sealer that Permissions refuses."""
+    """A duty or entry that Permissions refuses."""
 
     type = "permissions"
 
@@ -64,7 +62,6 @@ class Permissions:
         self,
         appointments: Iterable[tuple[Address, Appointment]],
         entries: Iterable[tuple[Address, bytes, Gas]],
-        sealer: Address,
     ) -> None:
         self.duties: dict[Address, Appointment] = {}
         self.entries: dict[tuple[Address, bytes], Gas] = {}
@@ -76,7 +73,6 @@ class Permissions:
             if bound == 0 or (account, selector) in self.entries:
                 raise PermissionsError(f"entries: 0x{selector.hex()} with bound {bound}, expected each once with one")
             self._list(account, selector, bound)
-        self._set_sealer(SealKind.SOLO, sealer)
 
     def duty_of(self, account: Address) -> tuple[int, Gas]:
         appointment = self.duties.get(account)
@@ -107,11 +103,6 @@ class Permissions:
             raise PermissionsError(f"entry: 0x{selector.hex()} is not listed, expected one to remove")
         del self.entries[account, selector]
 
-    def set_sealer(self, effect: Effect | None, kind: SealKind, account: Address) -> None:
-        """Change who seals blocks."""
-        validate_effect(effect, *_PERSONNEL)
-        self._set_sealer(kind, account)
-
     def _appoint(self, account: Address, appointment: Appointment) -> None:
         _validate_account(account)
         self.duties[account] = appointment
@@ -121,12 +112,6 @@ class Permissions:
         if bound > TRANSACTION_GAS:
             raise PermissionsError(f"entry: bound {bound}, expected at most {TRANSACTION_GAS}")
         self.entries[account, selector] = bound
-
-    def _set_sealer(self, kind: SealKind, account: Address) -> None:
-        _validate_account(account)
-        if kind != SealKind.SOLO:
-            raise PermissionsError(f"sealer: kind {kind}, expected {SealKind.SOLO:d}, one sequencer")
-        self.sealer = (kind, account)
 
 
 def _validate_account(account: Address) -> None:

@@ -3,7 +3,7 @@
 import tomllib
 from enum import StrEnum
 from fractions import Fraction as Ratio
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -35,6 +35,9 @@ class Duty(StrEnum):
         return 1 << list(Duty).index(self)
 
 
+SEALER_ROLE = "sealer"
+"""The role of the sequencer's key."""
+MAX_RECOVERY_KEYS = 32
 FOUNDING_DUTIES = (Duty.REGISTRAR, Duty.RELAY, Duty.RETURNING_OFFICER, Duty.TREASURER)
 """Duties that somebody holds from genesis on; a deployer is appointed by ballot when one is needed."""
 
@@ -113,6 +116,39 @@ class KindTerms(_Part):
         return self
 
 
+class Succession(_Part):
+    """Who names another sequencer when the one in office is silent: `threshold` of `keys` recovery keys.
+
+    Shape   without keys, nobody does: all three are 0. Units: seconds without a block.
+    """
+
+    keys: int = Field(ge=0, le=MAX_RECOVERY_KEYS)
+    threshold: int = Field(ge=0, le=MAX_RECOVERY_KEYS)
+    silence_s: int = Field(ge=0, lt=2**40)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.keys == 0 and (self.threshold or self.silence_s):
+            raise ValueError(f"keys 0 with threshold {self.threshold} and silence_s {self.silence_s}, expected all 0")
+        if self.keys and not 0 < self.threshold <= self.keys:
+            raise ValueError(f"threshold {self.threshold}, expected 1 to the {self.keys} keys")
+        if self.keys and self.silence_s == 0:
+            raise ValueError("silence_s 0, expected at least a second: the sequencer in office goes first")
+        return self
+
+
+class ValidatorRules(_Part):
+    """What happens to a validator that signed two blocks at one height."""
+
+    double_sign: Literal["none", "remove"]
+
+
+class Trust(_Part):
+    """For how long an anchor may be trusted, in seconds; 0: for ever."""
+
+    period_s: int = Field(ge=0, lt=2**40)
+
+
 class Fund(_Part):
     """An account that ballots appropriate from."""
 
@@ -133,6 +169,9 @@ class Constitution(_Part):
     block: BlockLimits
     parameters: dict[str, Parameter]
     terms: dict[str, KindTerms]
+    succession: Succession
+    validators: ValidatorRules
+    trust: Trust
     fund: tuple[Fund, ...] = Field(min_length=1, max_length=64, strict=False)
     duties: dict[str, Quota]
 
@@ -146,6 +185,8 @@ class Constitution(_Part):
             raise ValueError(f"fund: two of one name in {names}")
         if self.clock is ClockKind.SIMULATED and not self.rehearsal:
             raise ValueError('clock "simulated" with rehearsal = false: a real vote needs clock = "wall"')
+        if self.is_simulated and self.trust.period_s:
+            raise ValueError(f"trust.period_s {self.trust.period_s} with simulated time, expected 0: no clock has it")
         half = self.block.gas_limit // 2
         for duty, quota in self.duties.items():
             if quota > half:
@@ -156,6 +197,16 @@ class Constitution(_Part):
     def is_simulated(self) -> bool:
         """True where block times are chosen, not taken from a clock."""
         return self.clock is ClockKind.SIMULATED
+
+    @property
+    def recovery_roles(self) -> tuple[str, ...]:
+        """Names of the recovery keys: recovery1, recovery2, ..."""
+        return tuple(f"recovery{number}" for number in range(1, self.succession.keys + 1))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every key that a founding with one sequencer needs."""
+        return (*(duty.value for duty in FOUNDING_DUTIES), SEALER_ROLE, *self.recovery_roles)
 
     def kind_terms(self, kind: EffectKind) -> KindTerms:
         return self.terms[kind.name.lower()]

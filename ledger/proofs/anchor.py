@@ -7,9 +7,11 @@ from ledger.errors import BadInputError
 from ledger.primitives import Address, Hash32, Height, Timestamp, keccak256
 from ledger.proofs.wordlist import phrase_of
 
-VERSION = 1
+VERSION = 2
 PREFIX = "ortaq1"
-HEAD_LENGTH = 1 + 32 + 8 + 32 + 32 + 8 + 1
+HEAD_LENGTH = 1 + 32 + 8 + 32 + 32 + 8 + 8 + 1
+FOR_EVER = Timestamp(0)
+"""`until` of an anchor without an end."""
 CHECKSUM_LENGTH = 4
 PHRASE_WORDS = 6
 
@@ -23,7 +25,8 @@ class AnchorError(BadInputError):
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """Shape   `sealers`: hash of the SealerSet in force after block `height`; `issued`: that block's time;
-    `witnesses`: keys of witnesses whose seals the reader wants to see, ascending.
+    `witnesses`: keys of witnesses whose seals the reader wants to see, ascending; `until`: from when on it is too old
+    to trust those who sealed then, FOR_EVER for never.
     """
 
     founding: Hash32
@@ -32,9 +35,14 @@ class Anchor:
     sealers: Hash32
     issued: Timestamp
     witnesses: tuple[Address, ...] = ()
+    until: Timestamp = FOR_EVER
+
+    def is_old(self, now: Timestamp) -> bool:
+        """Whether its time is over: a newer anchor is needed."""
+        return self.until != FOR_EVER and now >= self.until
 
     def encode(self) -> bytes:
-        """version u8, founding 32, height u64, block hash 32, sealers 32, issued u64, count u8, witnesses 20 each."""
+        """As formats.md, 9 has it: every number and hash in its full width, witnesses of 20 bytes at the end."""
         return b"".join(
             (
                 bytes([VERSION]),
@@ -43,6 +51,7 @@ class Anchor:
                 self.block_hash,
                 self.sealers,
                 self.issued.to_bytes(8, "big"),
+                self.until.to_bytes(8, "big"),
                 bytes([len(self.witnesses)]),
                 *sorted(self.witnesses),
             )
@@ -84,6 +93,7 @@ def decode_anchor(text: str) -> Anchor:
         block_hash=Hash32(data[41:73]),
         sealers=Hash32(data[73:105]),
         issued=Timestamp(int.from_bytes(data[105:113], "big")),
+        until=Timestamp(int.from_bytes(data[113:121], "big")),
         witnesses=tuple(Address(tail[i : i + 20]) for i in range(0, len(tail), 20)),
     )
     if anchor.text != text:

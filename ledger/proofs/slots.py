@@ -6,6 +6,16 @@ from ledger.system import SystemContract
 DIRECTORY_VERSIONS = 2**64
 BALLOTS_HASHES = 2**64
 ROLL_ENTRIES = 2**64
+SEALER_SLOT = 2**64
+"""Permissions: kind << 160 | account."""
+SEALERS_SLOT = 2**64 + 1
+"""Permissions: hash of the sealer set in force after the block."""
+CHANGED_SLOT = 2**64 + 2
+"""Permissions: the block that last changed the sealer set, 0 the founding."""
+RECOVERY_SLOT = 2**64 + 3
+"""Permissions: hash of the recovery terms, 0 without any."""
+TRUST_SLOT = 2**64 + 4
+"""Permissions: seconds for which an anchor may be trusted, 0 for ever."""
 KEY_BITS = 160
 NUMBER_SHIFT = 192
 

@@ -25,9 +25,10 @@ def init(
 ) -> None:
     """Found a ledger: keys, genesis and settings in a new directory.
 
-    Roles are registrar, relay, returning officer, treasurer and sealer. A key that --key does not name is made here,
-    and encrypted; only a rehearsal's keys may lie in the open. The anchor that is printed is what everybody checks
-    against: publish it, compare its six words by voice.
+    Roles are registrar, relay, returning officer, treasurer, sealer, and as many as the text has of recovery1,
+    recovery2, ... A key that --key does not name is made here, and encrypted; only a rehearsal's keys may lie in the
+    open. Move recovery keys to other places and hands. The anchor that is printed is what everybody checks against:
+    publish it, compare its six words by voice.
 
     [bold]Examples[/bold]
 

@@ -3,6 +3,7 @@
 import importlib.resources
 import io
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import segno
@@ -12,7 +13,7 @@ from rich.table import Column, Table
 from ledger.errors import BadInputError
 from ledger.founding.constitution import parse_constitution
 from ledger.primitives import Address, Timestamp, to_hex
-from scripts.founding.act import ROLES, Founded, found_ledger
+from scripts.founding.act import Founded, found_ledger
 from scripts.terminal.addresses import read_address
 from scripts.terminal.console import Output
 from scripts.terminal.passphrases import new_passphrase, read_passphrase
@@ -29,10 +30,10 @@ class UnknownConstitutionError(BadInputError):
 def begin(directory: Path, constitution: str, keys: list[str], passphrase_file: Path | None, output: Output) -> None:
     """Found a ledger and print what its people note down. Errors: as `found_ledger`, and those of its words."""
     text, text_path = read_constitution(constitution)
-    held = held_keys(keys)
-    is_rehearsal = parse_constitution(text, text_path).rehearsal
-    needs_keys = len(held) < len(ROLES)
-    if is_rehearsal or not needs_keys:
+    parsed = parse_constitution(text, text_path)
+    held = held_keys(keys, parsed.roles)
+    needs_keys = len(held) < len(parsed.roles)
+    if parsed.rehearsal or not needs_keys:
         passphrase = read_passphrase(passphrase_file)
     else:
         passphrase = new_passphrase(passphrase_file, str(directory))
@@ -53,13 +54,13 @@ def read_constitution(name: str) -> tuple[bytes, str]:
     return shipped.read_bytes(), f"{name}.toml (shipped)"
 
 
-def held_keys(words: list[str]) -> dict[str, Address]:
+def held_keys(words: list[str], roles: Sequence[str]) -> dict[str, Address]:
     """Addresses by role, from ROLE=0xADDRESS. Errors: BadInputError."""
     held: dict[str, Address] = {}
     for word in words:
         role, mark, text = word.partition("=")
-        if not mark or role not in ROLES:
-            raise BadInputError(f"--key: {word!r}, expected ROLE=0xADDRESS with a role of {', '.join(ROLES)}")
+        if not mark or role not in roles:
+            raise BadInputError(f"--key: {word!r}, expected ROLE=0xADDRESS with a role of {', '.join(roles)}")
         if role in held:
             raise BadInputError(f"--key: {role} is named twice, expected each role once")
         held[role] = read_address(text, f"--key {role}")

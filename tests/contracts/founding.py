@@ -25,6 +25,8 @@ PARAMETERS = [
     (b"opening.signatures", 3, 1, 10_000, True),
     (b"equal_shares.challenge", 60, 1, 2_592_000, False),
 ]
+SEALING = (1, SEALER, (0, 0, []), 0, 1)
+"""One sequencer, no recovery keys, anchors for ever; who signs twice is removed."""
 TERMS = [
     (60, 3600, 0, 0, 1, 1, 2, True),
     (120, 3600, 60, 1, 2, 1, 2, True),
@@ -75,7 +77,7 @@ def found(chain: Chain) -> World:
         chain.deploy(
             "Constitution", directory, FOUNDING, True, True, parameters, TERMS, at=at[SystemContract.CONSTITUTION]
         ),
-        chain.deploy("Permissions", directory, DUTIES, [], 1, SEALER, at=permissions),
+        chain.deploy("Permissions", directory, DUTIES, [], SEALING, [], [], at=permissions),
         chain.deploy("Membership", permissions, evidence, at=at[SystemContract.MEMBERSHIP]),
         chain.deploy("Evidence", permissions, at=evidence),
         chain.deploy(mock("executor"), at=at[SystemContract.BALLOTS]),

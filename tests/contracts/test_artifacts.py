@@ -11,6 +11,7 @@ from vyper.ast.parse import parse_to_ast
 
 from ledger.abi import contract
 from ledger.artifacts import load_artifact
+from ledger.proofs.slots import CHANGED_SLOT, RECOVERY_SLOT, SEALER_SLOT, SEALERS_SLOT, TRUST_SLOT
 from ledger.system import SystemContract
 from scripts.contracts import build as build_module
 from scripts.contracts.build import (
@@ -67,14 +68,21 @@ def test_artifact__selectors__are_those_of_the_abi(name: str) -> None:
 
 
 def _slot(name: str, variable: str) -> int:
-    return int(load_artifact(name)["storage"][variable]["slot"], 16)
+    place = load_artifact(name)["storage"]
+    for part in variable.split("."):
+        place = place[part]
+    return int(place["slot"], 16)
 
 
 @pytest.mark.parametrize(
     ("name", "variable", "slot"),
     [
         ("Directory", "versions", 2**64),
-        ("Permissions", "sealer_word", 2**64),
+        ("Permissions", "sealers.sealer_word", SEALER_SLOT),
+        ("Permissions", "sealers.sealers_hash", SEALERS_SLOT),
+        ("Permissions", "sealers.changed", CHANGED_SLOT),
+        ("Permissions", "sealers.recovery_hash", RECOVERY_SLOT),
+        ("Permissions", "sealers.trust_period", TRUST_SLOT),
         ("Permissions", "duties", 2**160),
         ("Permissions", "entries", 2**192),
         ("Membership", "shares", 2**64),

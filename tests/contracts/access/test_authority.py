@@ -10,6 +10,8 @@ from tests.contracts.founding import QUESTION, REGISTRAR, STRANGER, TERMS, World
 
 K = EffectKind
 TARGET = account("somebody")
+KEY, NODE = bytes([1] * 32), bytes([5] * 20)
+"""A validator and a node that are listed."""
 ENTRIES: list[tuple[str, str, tuple[Any, ...], set[EffectKind]]] = [
     ("directory", "introduce", (bytes32(b"Dividends"), 40, "code"), {K.ENTRENCHED}),
     ("directory", "install", (bytes32(b"Treasury"), "code", 60), {K.ENTRENCHED}),
@@ -19,9 +21,27 @@ ENTRIES: list[tuple[str, str, tuple[Any, ...], set[EffectKind]]] = [
     ("permissions", "appoint", (TARGET, 1, 21_000), {K.PERMISSION, K.ENTRENCHED}),
     ("permissions", "dismiss", (REGISTRAR,), {K.PERMISSION, K.ENTRENCHED}),
     ("permissions", "set_sealer", (1, TARGET), {K.PERMISSION, K.ENTRENCHED}),
+    ("permissions", "add_validator", (bytes([2] * 32), 1, bytes([3] * 32), ""), {K.PERMISSION, K.ENTRENCHED}),
+    ("permissions", "set_validator", (KEY, 2, bytes([3] * 32), ""), {K.PERMISSION, K.ENTRENCHED}),
+    ("permissions", "remove_validator", (KEY,), {K.PERMISSION, K.ENTRENCHED}),
+    ("permissions", "admit_node", (bytes([4] * 20),), {K.PERMISSION, K.ENTRENCHED}),
+    ("permissions", "exclude_node", (NODE,), {K.PERMISSION, K.ENTRENCHED}),
+    ("permissions", "set_recovery", (1, 1, [TARGET]), {K.ENTRENCHED}),
+    ("permissions", "set_trust_period", (1,), {K.ENTRENCHED}),
+    ("permissions", "set_double_sign", (0,), {K.ENTRENCHED}),
     ("permissions", "list_entry", (TARGET, b"\x01\x02\x03\x04", 100_000), {K.ENTRENCHED}),
 ]
+CONSENSUS_ACTS = {"permissions.succeed", "permissions.punish"}
+"""Entries that no ballot can carry out: they ask for a block of their own."""
 NAMES = [f"{contract}.{entry}" for contract, entry, _, _ in ENTRIES]
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """With a validator and a node."""
+    world.execute(K.PERMISSION, world.permissions, "add_validator", KEY, 1, bytes([3] * 32), "")
+    world.execute(K.PERMISSION, world.permissions, "admit_node", NODE)
+    return world
 
 
 def _filled(world: World, values: tuple[Any, ...]) -> list[Any]:
@@ -83,4 +103,13 @@ def test_abi__every_contract_of_access__has_no_other_entry_that_writes(world: Wo
         for entry in getattr(world, name).abi.entries
         if not entry.is_view
     }
-    assert writing == set(NAMES)
+    assert writing == {*NAMES, *CONSENSUS_ACTS}
+
+
+@pytest.mark.parametrize(("entry", "values"), [("succeed", (TARGET,)), ("punish", (KEY, 1))])
+def test_consensus_act__by_a_ballot_or_anybody__is_refused(world: World, entry: str, values: tuple[Any, ...]) -> None:
+    for kind in K:
+        with pytest.raises(Reverted, match=r"^permissions: no consensus act$"):
+            world.execute(kind, world.permissions, entry, *values)
+    with pytest.raises(Reverted, match=r"^permissions: no consensus act$"):
+        world.permissions.send(entry, *values, sender=STRANGER)

@@ -1,4 +1,4 @@
-"""Duties, entries and the sealer on chain, beside the model and the words that nodes read."""
+"""Duties and entries on chain, beside the model and the words that nodes read."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,6 @@ from hypothesis.stateful import invariant, rule
 
 from ledger.access.authority import AuthorityError, Effect
 from ledger.access.permissions import (
-    SEALER_SLOT,
     Appointment,
     Permissions,
     PermissionsError,
@@ -18,10 +17,20 @@ from ledger.access.permissions import (
     entry_slot,
 )
 from ledger.primitives import ZERO_ADDRESS, Address, Gas
-from ledger.proofs.seal import SealKind
 from ledger.voting.question import EffectKind
 from tests.contracts.chain import Chain, Reverted, account
-from tests.contracts.founding import DUTIES, OFFICER, QUESTION, REGISTRAR, RELAY, SEALER, STRANGER, World, WorldMachine
+from tests.contracts.founding import (
+    DUTIES,
+    OFFICER,
+    QUESTION,
+    REGISTRAR,
+    RELAY,
+    SEALER,
+    SEALING,
+    STRANGER,
+    World,
+    WorldMachine,
+)
 from tests.contracts.gas import snapshot
 
 K = EffectKind
@@ -31,8 +40,8 @@ CAST = b"\xca\x57\x00\x01"
 
 
 def _deploy(**changed: Any) -> None:
-    values = {"directory": DIRECTORY, "duties": DUTIES, "entries": [], "kind": 1, "sealer": SEALER, **changed}
-    Chain().deploy("Permissions", *values.values())
+    values = {"directory": DIRECTORY, "duties": DUTIES, "entries": [], "sealing": SEALING, **changed}
+    Chain().deploy("Permissions", *values.values(), [], [])
 
 
 def _listed(world: World) -> dict[tuple[Address, bytes], int]:
@@ -60,7 +69,7 @@ def test_constructor__founding_duties__are_in_force(world: World) -> None:
 def test_constructor__entries__are_listed() -> None:
     chain = Chain()
     entries = [(TARGET, CAST, 10), (TARGET, b"\xff\xff\xff\xff", 2**24), (STRANGER, CAST, 20)]
-    permissions = chain.deploy("Permissions", DIRECTORY, DUTIES, entries, 1, SEALER)
+    permissions = chain.deploy("Permissions", DIRECTORY, DUTIES, entries, SEALING, [], [])
     assert [permissions.read("entry_at", i) for i in range(3)] == entries
     for address, selector, bound in entries:
         assert permissions.read("entry_bound", address, selector) == bound
@@ -80,9 +89,6 @@ def test_constructor__entries__are_listed() -> None:
         ({"entries": [(TARGET, CAST, 2**24 + 1)]}, "permissions: bound over a transaction's gas"),
         ({"entries": [(TARGET, CAST, 1), (TARGET, CAST, 2)]}, "permissions: listed twice"),
         ({"entries": [(ZERO_ADDRESS, CAST, 1)]}, "permissions: zero account"),
-        ({"kind": 0}, "permissions: unknown kind of seal"),
-        ({"kind": 2}, "permissions: unknown kind of seal"),
-        ({"sealer": ZERO_ADDRESS}, "permissions: zero account"),
     ],
 )
 def test_constructor__contradictory__is_refused(changed: dict[str, Any], reason: str) -> None:
@@ -125,8 +131,6 @@ def test_dismiss__one_of_several__others_stay_listed(world: World) -> None:
         ("list_entry", (ZERO_ADDRESS, CAST, 1), "permissions: zero account"),
         ("list_entry", (TARGET, CAST, 2**24 + 1), "permissions: bound over a transaction's gas"),
         ("list_entry", (TARGET, CAST, 0), "permissions: not listed"),
-        ("set_sealer", (1, ZERO_ADDRESS), "permissions: zero account"),
-        ("set_sealer", (2, STRANGER), "permissions: unknown kind of seal"),
     ],
 )
 def test_entries__bad_values__are_refused(world: World, entry: str, values: tuple[Any, ...], reason: str) -> None:
@@ -146,13 +150,6 @@ def test_list_entry__changed_and_removed__nodes_see_it(world: World) -> None:
     assert _listed(world) == {}
 
 
-def test_set_sealer__other_account__one_word_says_kind_and_account(world: World) -> None:
-    sent = world.execute(K.PERMISSION, world.permissions, "set_sealer", 1, STRANGER)
-    fields = {"kind": 1, "account": STRANGER, "question": QUESTION}
-    assert world.permissions.events(sent) == [("SealerSet", fields)]
-    assert world.permissions.slot(SEALER_SLOT) == 1 << 160 | int.from_bytes(STRANGER, "big")
-
-
 def test_gas__permissions(fresh: World) -> None:
     permissions = fresh.permissions
     snapshot("access/Permissions.duty_of", permissions.measure("duty_of", RELAY, sender=STRANGER))
@@ -162,7 +159,6 @@ def test_gas__permissions(fresh: World) -> None:
         ("appoint", (STRANGER, 1, 1)),
         ("dismiss", (OFFICER,)),
         ("list_entry", (TARGET, CAST, 100)),
-        ("set_sealer", (1, STRANGER)),
     ):
         data = permissions.abi.encode_call(entry, *values)
         gas = fresh.ballots.measure("run", QUESTION, K.ENTRENCHED, permissions.address, data, sender=STRANGER)
@@ -175,7 +171,7 @@ class PermissionsMachine(WorldMachine):
     def __init__(self) -> None:
         super().__init__()
         appointments = [(holder, Appointment(mask, Gas(quota))) for holder, mask, quota in DUTIES]
-        self.model = Permissions(appointments, [], SEALER)
+        self.model = Permissions(appointments, [])
 
     def _both(self, kind: K, entry: str, values: list[object], model: Callable[[Effect], None]) -> None:
         try:
@@ -205,10 +201,6 @@ class PermissionsMachine(WorldMachine):
         values = [who, selector, bound]
         self._both(kind, "list_entry", values, lambda e: self.model.list_entry(e, who, selector, Gas(bound)))
 
-    @rule(kind=kinds, seal=st.sampled_from(list(SealKind)), who=places)
-    def set_sealer(self, kind: K, seal: SealKind, who: Address) -> None:
-        self._both(kind, "set_sealer", [seal, who], lambda e: self.model.set_sealer(e, seal, who))
-
     @invariant()
     def agree(self) -> None:
         permissions = self.world.permissions
@@ -219,7 +211,6 @@ class PermissionsMachine(WorldMachine):
             assert Appointment.from_word(permissions.slot(duty_slot(who))) == self.model.duties.get(who)
         for (who, selector), bound in self.model.entries.items():
             assert permissions.slot(entry_slot(who, selector)) == bound
-        assert (permissions.read("sealer_kind"), permissions.read("sealer")) == self.model.sealer
 
 
 PermissionsMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)

@@ -23,7 +23,7 @@ from tests.contracts.founding import (
     OFFICER,
     PARAMETERS,
     REGISTRAR,
-    SEALER,
+    SEALING,
     STRANGER,
     TERMS,
     bytes32,
@@ -199,7 +199,7 @@ def set_up(chain: Chain, members: int = MEMBERS, seats: int = SEATS) -> BallotBo
     constitution = chain.deploy(
         "Constitution", directory, FOUNDING, True, True, parameters, TERMS, at=at[SystemContract.CONSTITUTION]
     )
-    chain.deploy("Permissions", directory, DUTIES, [], 1, SEALER, at=permissions)
+    chain.deploy("Permissions", directory, DUTIES, [], SEALING, [], [], at=permissions)
     place = at[SystemContract.MEMBERSHIP]
     if members:
         membership = chain.deploy("Membership", permissions, at[SystemContract.EVIDENCE], at=place)

@@ -11,7 +11,6 @@ from ledger.access.constitution import Bounded, Constitution, EffectTerms, Param
 from ledger.access.permissions import Appointment, Permissions, PermissionsError, duty_slot, entry_slot
 from ledger.founding.constitution import PARAMETERS, Duty, parse_constitution
 from ledger.primitives import ZERO_ADDRESS, Address, Gas
-from ledger.proofs.seal import SealKind
 from ledger.voting.question import EffectKind
 from tests.paths import REPOSITORY
 
@@ -108,7 +107,7 @@ def test_appointment__no_duty__is_no_word() -> None:
 
 
 def _permissions() -> Permissions:
-    return Permissions([(ALICE, Appointment(Duty.REGISTRAR.mask, Gas(9)))], [(BOB, b"cast", Gas(5))], ALICE)
+    return Permissions([(ALICE, Appointment(Duty.REGISTRAR.mask, Gas(9)))], [(BOB, b"cast", Gas(5))])
 
 
 def test_permissions__changed_by_ballot__answer_at_once() -> None:
@@ -126,8 +125,6 @@ def test_permissions__refusals__change_nothing() -> None:
         permissions.dismiss(ballot, BOB)
     with pytest.raises(PermissionsError):
         permissions.appoint(ballot, ZERO_ADDRESS, Appointment(1, Gas(1)))
-    with pytest.raises(PermissionsError):
-        permissions.set_sealer(ballot, SealKind.COMMIT, BOB)
     with pytest.raises(AuthorityError):
         permissions.list_entry(ballot, BOB, b"cast", Gas(1))
     for selector, bound in ((b"cast", 2**24 + 1), (b"none", 0)):
@@ -135,7 +132,6 @@ def test_permissions__refusals__change_nothing() -> None:
             permissions.list_entry(ENTRENCHED, BOB, selector, Gas(bound))
     assert permissions.duties == _permissions().duties
     assert permissions.entries == _permissions().entries
-    assert permissions.sealer == (SealKind.SOLO, ALICE)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +144,4 @@ def test_permissions__refusals__change_nothing() -> None:
 )
 def test_permissions__founded_with_rows_twice_or_empty__is_refused(appointments: Any, entries: Any) -> None:
     with pytest.raises(PermissionsError):
-        Permissions(appointments, entries, ALICE)
+        Permissions(appointments, entries)

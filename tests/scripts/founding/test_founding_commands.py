@@ -43,7 +43,8 @@ def test_init__for_people__shows_anchor_phrase_and_qr(tmp_path: Path, capsys: py
 
 def test_init__real_ledger__encrypts_its_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "p").write_text("a long passphrase\n")
-    held = [f"--key={role}=0x{n:040x}" for n, role in enumerate(("registrar", "relay", "treasurer", "sealer"), 1)]
+    roles = ("registrar", "relay", "treasurer", "sealer", "recovery1", "recovery2", "recovery3")
+    held = [f"--key={role}=0x{n:040x}" for n, role in enumerate(roles, 1)]
     words = ["init", tmp_path / "town", "--constitution", "town", "--passphrase-file", tmp_path / "p", *held]
     code, facts, _ = run(capsys, *words)
     assert code == 0
