@@ -32,7 +32,7 @@ def read_signed_header(answer: Mapping[str, Any], validators: Iterable[Mapping[s
         block = _read_block_id(commit["block_id"])
         votes = tuple(_read_vote(row, validator) for row, validator in zip(rows, found.validators, strict=True))
         round_number, height = int(commit["round"]), int(commit["height"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CommitError(f"rpc: {type(error).__name__} {error}, expected answers of CometBFT 0.38") from error
     if (height, block.hash) != (header.height, header.hash):
         raise CommitError(f"rpc: commit of {block.hash.hex()} at {height}, expected {header.hash.hex()}")

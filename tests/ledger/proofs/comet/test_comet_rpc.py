@@ -48,6 +48,8 @@ def _row(answer: Answer, place: int = 0) -> Answer:
 CHANGES: list[tuple[str, Callable[[Answer, list[Answer]], object]]] = [
     ("no commit", lambda a, _: a["signed_header"].pop("commit")),
     ("no field", lambda a, _: a["signed_header"]["header"].pop("data_hash")),
+    ("no object", lambda a, _: a["signed_header"]["header"].update(version="11")),
+    ("a list", lambda a, _: a["signed_header"].update(header=[])),
     ("protocol", lambda a, _: a["signed_header"]["header"]["version"].update(block="12")),
     ("short hash", lambda a, _: a["signed_header"]["header"].update(app_hash="00")),
     ("first header", lambda a, _: a["signed_header"]["header"]["last_block_id"].update(hash="")),
