@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.feed import routes as feed
+from api.feed.live import Listeners
 from api.limits import Limits
 from api.models.ledger import LedgerRecord
 from api.pages import blocks, evidence, funds, home, verify, votes
@@ -21,6 +23,7 @@ from ledger.errors import LedgerError
 VERSION = "1"
 ROUTERS = (
     reading.router,
+    feed.router,
     ballots.router,
     health.router,
     home.router,
@@ -51,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     )
     snapshots = Snapshots(services)
     app.state.snapshots = snapshots
+    app.state.listeners = Listeners()
 
     def frame(snapshot: Snapshot | None) -> LedgerRecord:
         """What stands around every page; of the newest head where a request did not get to choose one."""

@@ -9,12 +9,19 @@ from ledger.primitives import Hash32
 
 @dataclass(frozen=True, slots=True)
 class FoundingFacts:
-    """Who this ledger is. Shape: `anchor`: its text, empty where none is published yet."""
+    """Who this ledger is.
+
+    Shape   `anchor`: its text, empty where none is published yet. `genesis`, `text`, `keys`: the bytes of a bundle's
+            `genesis.json`, `founding.toml` and `founding.json`; empty where they are not served.
+    """
 
     hash: Hash32
     chain_id: int
     constitution: Constitution
     anchor: str = ""
+    genesis: bytes = b""
+    text: bytes = b""
+    keys: bytes = b""
 
     @property
     def is_simulated(self) -> bool:

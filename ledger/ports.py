@@ -210,6 +210,10 @@ class EvidenceStore(Protocol):
 
     def get(self, cid: str) -> bytes: ...
 
+    def block(self, cid: str) -> bytes:
+        """One block, checked, not put together with others."""
+        ...
+
     def has(self, cid: str) -> bool: ...
 
 

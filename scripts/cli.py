@@ -23,7 +23,7 @@ NOUNS = {
     "Running": ("node", "serve"),
     "Deciding": ("roll", "vote", "ballot", "evidence"),
     "Trying": ("demo", "replay"),
-    "Checking": ("receipt", "verify"),
+    "Checking": ("receipt", "verify", "export", "audit", "trace"),
 }
 """Nouns by the panel of the help that they stand in. Each has a module of its name in `scripts.commands`, with an `app`
 where it has verbs, else with a function of its name."""

@@ -13,7 +13,7 @@ from ipfshttpclient import exceptions
 from ledger.evidence.cid import Cid, parse_cid
 from ledger.evidence.errors import BadCidError, EvidenceNotFoundError
 from ledger.evidence.layout import CHUNK_SIZE, MAX_LINKS, pack_directory, split_file
-from ledger.evidence.reader import read_directory, stream_file
+from ledger.evidence.reader import read_directory, stream_file, verify_block
 from ledger.evidence.walk import walk_blocks
 from node.evidence.errors import KuboDisagreesError, KuboRefusedError, KuboTooSlowError, KuboUnreachableError
 
@@ -101,6 +101,13 @@ class KuboEvidenceStore:
     def get_directory(self, cid: str) -> dict[str, bytes]:
         """Read all files under a directory, by path; errors as `get`, MalformedBlockError for a file."""
         return read_directory(parse_cid(cid), self._get_block)
+
+    def block(self, cid: str) -> bytes:
+        """One block by its CID, checked; errors as `get`."""
+        name = parse_cid(cid)
+        data = self._get_block(name)
+        verify_block(name, data)
+        return data
 
     def blocks(self, cid: str) -> Iterator[tuple[Cid, bytes]]:
         """All blocks under a CID, as `ledger.evidence.walk.walk_blocks` gives them; errors as `get`."""

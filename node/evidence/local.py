@@ -13,7 +13,7 @@ from pathlib import Path
 from ledger.evidence.cid import Cid, parse_cid
 from ledger.evidence.errors import EvidenceDamagedError, EvidenceNotFoundError
 from ledger.evidence.layout import Dag, pack_directory, split_file
-from ledger.evidence.reader import GetBlock, read_directory, stream_file
+from ledger.evidence.reader import GetBlock, read_directory, stream_file, verify_block
 from ledger.evidence.walk import walk_blocks
 from node.evidence.errors import EvidenceNotStoredError
 
@@ -63,6 +63,13 @@ class LocalEvidenceStore:
         """Read all files under a directory, by path; errors as `get`, MalformedBlockError for a file."""
         root = parse_cid(cid)
         return read_directory(root, self._reader(root))
+
+    def block(self, cid: str) -> bytes:
+        """One block by its CID, checked; errors as `get`."""
+        name = parse_cid(cid)
+        data = self._reader(name)(name)
+        verify_block(name, data)
+        return data
 
     def blocks(self, cid: str) -> Iterator[tuple[Cid, bytes]]:
         """All blocks under a CID, as `ledger.evidence.walk.walk_blocks` gives them; errors as `get`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.services import ApiSettings, FoundingFacts, Services
+from ledger.bundle.documents import encode_founding
 from ledger.errors import BadInputError
 from ledger.ports import BallotRelay, Clock, EvidenceStore
 from ledger.proofs.anchor import Anchor, decode_anchor
@@ -84,7 +85,16 @@ class OpenLedger:
 
     def services(self, relay: BallotRelay | None = None, clock: Clock | None = None) -> Services:
         """What the API reads from."""
-        return make_services(self.founding, self.anchor, self.chain, self.evidence, self.settings, relay, clock)
+        return make_services(
+            self.founding,
+            self.anchor,
+            self.chain,
+            self.evidence,
+            self.settings,
+            relay,
+            clock,
+            genesis=self.folder.genesis.read_bytes(),
+        )
 
 
 @contextmanager
@@ -113,10 +123,18 @@ def make_services(
     settings: Settings,
     relay: BallotRelay | None,
     clock: Clock | None,
+    *,
+    genesis: bytes = b"",
 ) -> Services:
-    """Wire the API to a ledger."""
+    """Wire the API to a ledger. `genesis`: its file, for the feed."""
     facts = FoundingFacts(
-        founding.hash, founding.chain_id, founding.constitution, "" if anchor is None else anchor.text
+        founding.hash,
+        founding.chain_id,
+        founding.constitution,
+        "" if anchor is None else anchor.text,
+        genesis,
+        founding.text,
+        encode_founding(founding.keys, founding.nonce),
     )
     if clock is None:
         simulated = founding.constitution.is_simulated

@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -44,7 +45,17 @@ class PortInUseError(BadInputError):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers, which would end the process before the store is closed."""
+    """uvicorn without its own signal handlers, which would end the process before the store is closed; it says so when
+    it answers, not before.
+    """
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,9 +70,12 @@ def serve_folder(path: Path, output: Output, **flags: Any) -> int:
     with open_ledger(path, **flags) as ledger, _listen(ledger.settings) as door:
         url = _url(door, ledger.settings)
         facts = {"url": url, "ledger": str(path), "chain_id": ledger.founding.chain_id, "pid": os.getpid()}
-        output.result(facts, f"explorer of [bold]{escape(ledger.founding.constitution.title)}[/bold] at {url}")
-        output.say("Ctrl-C stops it")
-        _serve(create_app(ledger.services()), door, log_level(ledger.settings, output))
+
+        def announce() -> None:
+            output.result(facts, f"explorer of [bold]{escape(ledger.founding.constitution.title)}[/bold] at {url}")
+            output.say("Ctrl-C stops it")
+
+        _serve(create_app(ledger.services()), door, log_level(ledger.settings, output), announce)
     return EXIT_DONE
 
 
@@ -83,11 +97,18 @@ def run_node(path: Path, output: Output, **flags: Any) -> int:
         stack.enter_context(serve_control(path, node, maker))
         url = _url(door, settings)
         stack.enter_context(_note(path, url))
-        _announce(node, url, output)
         services = make_services(
-            node.founding, read_anchor(node.folder), node.chain, node.evidence, settings, relay, node.clock
+            node.founding,
+            read_anchor(node.folder),
+            node.chain,
+            node.evidence,
+            settings,
+            relay,
+            node.clock,
+            genesis=node.folder.genesis.read_bytes(),
         )
-        _serve(create_app(services), door, log_level(settings, output), maker.stopped)
+        announce = partial(_announce, node, url, output)
+        _serve(create_app(services), door, log_level(settings, output), announce, maker.stopped)
         if maker.failure is not None:
             raise maker.failure
     return EXIT_DONE
@@ -143,13 +164,19 @@ def log_level(settings: Settings, output: Output) -> str:
     return settings.log_level if output.is_talkative or output.as_json else "error"
 
 
-def _serve(app: FastAPI, door: socket.socket, level: str, ended: threading.Event | None = None) -> None:
-    """Answer requests until SIGINT, SIGTERM, or the end of what feeds the pages."""
+def _serve(
+    app: FastAPI,
+    door: socket.socket,
+    level: str,
+    announce: Callable[[], None],
+    ended: threading.Event | None = None,
+) -> None:
+    """Answer requests until SIGINT, SIGTERM, or the end of what feeds the pages; announced when it can be stopped."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True)
     config = uvicorn.Config(
         app, log_config=None, log_level=level, access_log=level == "debug", timeout_graceful_shutdown=GRACE_S
     )
-    server = _Server(config)
+    server = _Server(config, announce)
 
     def stop(_: int, __: FrameType | None) -> None:
         server.should_exit = True

@@ -1,0 +1,143 @@
+"""The chain in parts: cutting it when writing, putting it together when reading."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ledger.bundle.errors import BundleError
+from ledger.bundle.frames import (
+    decode_block,
+    decode_receipts,
+    encode_receipts,
+    encode_seal_frame,
+    frame_block,
+    split_items,
+    split_seals,
+)
+from ledger.bundle.names import PART_BLOCKS, PART_BYTES, Kind, part_name
+from ledger.bundle.reading import Bundle, ByteSource, Member
+from ledger.chain.receipt import Receipt
+from ledger.ports import Block
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBlock:
+    """A block with what belongs to it, before it is written. Shape: `seal`: empty for block 0."""
+
+    block: Block
+    receipts: tuple[Receipt, ...]
+    seal: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlock:
+    """A block as a bundle holds it, nothing of it checked. Shape: `transactions`: EIP-2718 bytes."""
+
+    height: int
+    header: bytes
+    transactions: tuple[bytes, ...]
+    receipts: tuple[Receipt, ...]
+    seal: bytes
+
+
+@dataclass(slots=True)
+class Part:
+    """A part in the making."""
+
+    first: int
+    blocks: list[bytes] = field(default_factory=list)
+    receipts: list[bytes] = field(default_factory=list)
+    seals: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def has_room(self, block: bytes, receipts: bytes) -> bool:
+        return not self.blocks or is_within(len(self.blocks), self.size, len(block) + len(receipts))
+
+    def add(self, block: bytes, receipts: bytes, seal: bytes) -> None:
+        self.blocks.append(block)
+        self.receipts.append(receipts)
+        self.seals.append(encode_seal_frame(seal))
+        self.size += len(block) + len(receipts)
+
+    def members(self) -> Iterator[tuple[str, bytes]]:
+        """Names and contents, in their order."""
+        yield part_name(Kind.BLOCKS, self.first), b"".join(self.blocks)
+        yield part_name(Kind.RECEIPTS, self.first), b"".join(self.receipts)
+        yield part_name(Kind.SEALS, self.first), b"".join(self.seals)
+
+
+def is_within(blocks: int, size: int, more: int) -> bool:
+    """Whether a part of so many blocks and bytes takes another block of `more` bytes."""
+    return blocks < PART_BLOCKS and size + more <= PART_BYTES
+
+
+def cut_parts(chain: Iterable[SealedBlock], first: int = 0) -> Iterator[Part]:
+    """Cut consecutive blocks into parts. `first`: height of the first block given, which begins a part."""
+    part = Part(first)
+    for height, sealed in enumerate(chain, first):
+        block, receipts = frame_block(sealed.block), encode_receipts(sealed.receipts)
+        if not part.has_room(block, receipts):
+            yield part
+            part = Part(height)
+        part.add(block, receipts, sealed.seal)
+    if part.blocks:
+        yield part
+
+
+def iterate_blocks(bundle: Bundle, last: int) -> Iterator[StoredBlock]:
+    """All blocks of a bundle, one part in memory at a time.
+
+    Errors  BundleError, `bundle.rlp`, for parts that are not cut as `cut_parts` cuts, or do not reach `last`.
+    """
+    height, before = 0, None
+    for member in bundle.of_kind(Kind.BLOCKS):
+        if member.name.height != height:
+            raise BundleError("bundle.rlp", f"{member.name.text}: expected the part that begins at block {height}")
+        part = _read_part(bundle, height)
+        if before is not None and is_within(len(before), sum(before), part[0].size):
+            raise BundleError("bundle.rlp", f"{member.name.text}: begins too early, expected a fuller part before it")
+        before = [stored.size for stored in part]
+        if not all(is_within(i, sum(before[:i]), before[i]) for i in range(1, len(part))):
+            raise BundleError("bundle.rlp", f"{member.name.text}: larger than a part may be")
+        yield from (stored.block for stored in part)
+        height += len(part)
+    if height != last + 1:
+        raise BundleError("bundle.rlp", f"parts: hold {height} blocks, expected {last + 1} as bundle.json says")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    block: StoredBlock
+    size: int
+
+
+def _read_part(bundle: Bundle, first: int) -> list[_Sized]:
+    names = {kind: part_name(kind, first) for kind in (Kind.BLOCKS, Kind.RECEIPTS, Kind.SEALS)}
+    blocks = list(split_items(bundle.content(names[Kind.BLOCKS]), names[Kind.BLOCKS]))
+    receipts = list(split_items(bundle.content(names[Kind.RECEIPTS]), names[Kind.RECEIPTS]))
+    seals = split_seals(bundle.content(names[Kind.SEALS]), names[Kind.SEALS])
+    if not len(blocks) == len(receipts) == len(seals) or not blocks:
+        raise BundleError(
+            "bundle.rlp",
+            f"part {first}: {len(blocks)} blocks, receipts of {len(receipts)}, seals of {len(seals)}, expected equal",
+        )
+    return [_read_block(first + i, *row) for i, row in enumerate(zip(blocks, receipts, seals, strict=True))]
+
+
+def _read_block(height: int, block: bytes, receipts: bytes, seal: bytes) -> _Sized:
+    place = f"block {height}"
+    header, transactions = decode_block(block, place)
+    decoded = decode_receipts(receipts, f"receipts of block {height}")
+    if encode_receipts(decoded) != receipts:
+        raise BundleError("bundle.rlp", f"receipts of block {height}: not canonical")
+    if bool(seal) != bool(height):
+        raise BundleError("bundle.rlp", f"{place}: seal of {len(seal)} bytes, expected one for all but block 0")
+    return _Sized(StoredBlock(height, header, transactions, decoded, seal), len(block) + len(receipts))
+
+
+def read_stored_parts(stream: ByteSource, members: Iterable[Member]) -> Iterator[tuple[Receipt, ...]]:
+    """Receipts of each block in the whole parts of an unfinished bundle. Errors: BundleError."""
+    for member in members:
+        if member.name.kind is Kind.RECEIPTS:
+            stream.seek(member.offset)
+            for item in split_items(stream.read(member.facts.length), member.name.text):
+                yield decode_receipts(item, member.name.text)
