@@ -1,20 +1,34 @@
 """What transactions before it in a block leave to a transaction: nonces and balances, as far as they show from here."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from ledger.chain.transaction import Transaction
 from ledger.primitives import Address
-from node.execution.geth.view import GethStateView
+
+
+class AccountSource(Protocol):
+    """The accounts after the parent block."""
+
+    def nonce(self, address: Address) -> int: ...
+
+    def balance(self, address: Address) -> int: ...
+
+    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None:
+        """Make ready for many questions."""
+        ...
 
 
 class RunningAccounts:
     """Nonces and balances in the middle of a block, from the parent's state and the transactions applied so far."""
 
-    def __init__(self, view: GethStateView) -> None:
-        self._view = view
+    def __init__(self, source: AccountSource) -> None:
+        self._source = source
         self._nonces: dict[Address, int] = {}
         self._has_moved = False
 
     def copy(self) -> "RunningAccounts":
-        other = RunningAccounts(self._view)
+        other = RunningAccounts(self._source)
         other._nonces = dict(self._nonces)
         other._has_moved = self._has_moved
         return other
@@ -26,12 +40,12 @@ class RunningAccounts:
         """
         expected = self._nonces.get(transaction.sender)
         if expected is None:
-            expected = self._view.nonce(transaction.sender)
+            expected = self._source.nonce(transaction.sender)
         if transaction.nonce != expected:
             return f"nonce: found {transaction.nonce}, expected {expected}"
         cost = cost_of(transaction)
         if cost and not self._has_moved:
-            balance = self._view.balance(transaction.sender)
+            balance = self._source.balance(transaction.sender)
             if balance < cost:
                 return f"balance: found {balance}, expected at least {cost}"
         return None

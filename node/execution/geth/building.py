@@ -16,14 +16,10 @@ from node.execution.geth.accounts import RunningAccounts
 from node.execution.geth.errors import ExecutorDisagreesError, ExecutorRefusedError, ExecutorUnavailableError
 from node.execution.geth.gas_book import GasBook
 from node.execution.geth.link import Asker
-from node.execution.geth.selection import Entry, Selection
+from node.execution.geth.selection import Entry, Fault, Selection, Trial
 from node.execution.geth.view import GethStateView
 
 MAX_ATTEMPTS = 3
-MAX_TRIALS = 8
-"""Lists tried for one block. What is undecided then waits for the next: a block must not wait for its worst sender."""
-
-
 FIXED_FIELDS = (
     *("uncles_hash", "difficulty", "prev_randao", "nonce", "base_fee_per_gas", "withdrawals_root"),
     *("blob_gas_used", "excess_blob_gas", "parent_beacon_block_root"),
@@ -60,21 +56,10 @@ class BlockBuilder:
         admission: BlockAdmission | None,
     ) -> Candidate:
         """Execute what can be executed and is admitted; `view` is of the parent."""
-        parent = view.header
         selection = Selection(raws, self._chain_id, attributes, admission, view, self._book)
-        for _ in range(MAX_TRIALS):
-            proposed = selection.propose()
-            found = self._try(parent, attributes, proposed, selection)
-            if found is None:
-                continue
-            selection.decide(proposed, found[1])
-            if selection.is_decided and len(selection.kept) == len(proposed):
-                return _candidate(*found, selection, admission)
-            if selection.is_decided:
-                break
-        selection.finish()
-        block = self._build(parent, attributes, selection.kept)
-        return _candidate(block, self._run(block), selection, admission)
+        trial = selection.choose(lambda entries, known_good: self._try(view.header, attributes, entries, known_good))
+        executed = Executed(trial.block, trial.receipts, tuple(selection.refusals))
+        return Candidate(executed, tuple(entry.transaction for entry in selection.kept), admission is not None)
 
     def check(self, view: GethStateView, block: Block, admission: BlockAdmission | None) -> Candidate:
         """Execute somebody else's block on `view`'s; InvalidBlockError as the port says."""
@@ -91,17 +76,15 @@ class BlockBuilder:
         return Candidate(Executed(block, receipts, ()), transactions, admission is not None)
 
     def _try(
-        self, parent: Header, attributes: BlockAttributes, proposed: list[Entry], selection: Selection
-    ) -> tuple[Block, tuple[Receipt, ...]] | None:
-        """Run a trial; None where it fails, and the transaction at fault is noted."""
+        self, parent: Header, attributes: BlockAttributes, entries: Sequence[Entry], known_good: int
+    ) -> Trial | Fault:
+        """Run a list as the next block."""
         try:
-            block = self._build(parent, attributes, proposed)
+            block = self._build(parent, attributes, entries)
         except ExecutorRefusedError:
-            raws = [entry.transaction.raw for entry in proposed]
-            index, reason = trials.find_fault(self._asker, parent, attributes, raws, len(selection.kept))
-            selection.blame(proposed[index], reason)
-            return None
-        return block, self._run(block)
+            raws = [entry.transaction.raw for entry in entries]
+            return Fault(*trials.find_fault(self._asker, parent, attributes, raws, known_good))
+        return Trial(block, self._run(block))
 
     def _build(self, parent: Header, attributes: BlockAttributes, entries: Sequence[Entry]) -> Block:
         raws = [entry.transaction.raw for entry in entries]
@@ -182,10 +165,3 @@ def _check_admission(
         if reason is not None:
             rules.raise_transaction(index, reason, header)
         before = receipt.cumulative_gas_used
-
-
-def _candidate(
-    block: Block, receipts: tuple[Receipt, ...], selection: Selection, admission: BlockAdmission | None
-) -> Candidate:
-    executed = Executed(block, receipts, tuple(selection.refusals))
-    return Candidate(executed, tuple(entry.transaction for entry in selection.kept), admission is not None)

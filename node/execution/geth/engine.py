@@ -4,6 +4,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 
 from ledger.chain.genesis import Genesis
 from ledger.chain.header import Header
@@ -69,6 +70,14 @@ class GethEngine:
             engine.close()
             raise
         return engine
+
+    def __enter__(self) -> "GethEngine":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """End geth in order."""

@@ -1,5 +1,6 @@
 """One geth process: its files, its flags, its start and its end."""
 
+import atexit
 import logging
 import os
 import secrets
@@ -86,6 +87,8 @@ class GethProcess:
         self.socket.unlink(missing_ok=True)
         self._child = self._spawn()
         self._write_private("geth.pid", f"{self._child.pid}\n")
+        # A node that ends without closing must not leave it behind.
+        atexit.register(self.kill)
 
     def stop(self) -> None:
         """End geth in order, by force if it does not end in time."""
@@ -174,6 +177,7 @@ class GethProcess:
         child, self._child = self._child, None
         if child is None:
             return
+        atexit.unregister(self.kill)
         child.send_signal(sign)
         try:
             child.wait(self._options.stop_s)

@@ -5,17 +5,19 @@ So lists are tried. Each trial decides the transactions in order for as long as 
 the refused ones would have; the undecided ones go into the next trial.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger.chain.receipt import Receipt
 from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
-from ledger.ports import BlockAdmission, BlockAttributes, Refusal
-from node.execution.geth.accounts import RunningAccounts, cost_of, price_of
+from ledger.ports import Block, BlockAdmission, BlockAttributes, Refusal
+from node.execution.geth.accounts import AccountSource, RunningAccounts, cost_of, price_of
+from node.execution.geth.errors import ExecutorDisagreesError
 from node.execution.geth.gas_book import GasBook
-from node.execution.geth.view import GethStateView
 from node.execution.rules import BLOCK_FULL, usable_gas
 
+MAX_TRIALS = 8
+"""Lists tried for one block. What is undecided then waits for the next: a block must not wait for its worst sender."""
 WORTHWHILE = 20
 """Another trial is made only for more room than this part of the usable gas."""
 
@@ -37,6 +39,26 @@ class Result:
     gas_used: int
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A list that ran, as a block."""
+
+    block: Block
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A list that did not run: the position in it of the first transaction that cannot, and why."""
+
+    position: int
+    reason: str
+
+
+Runner = Callable[[Sequence[Entry], int], Trial | Fault]
+"""Runs a list of which the first so many are known to run."""
+
+
 class Selection:
     """The transactions of one block in the making. `kept` and `refusals` are decided, the rest is not."""
 
@@ -46,7 +68,7 @@ class Selection:
         chain_id: int,
         attributes: BlockAttributes,
         admission: BlockAdmission | None,
-        view: GethStateView,
+        source: AccountSource,
         book: GasBook,
     ) -> None:
         self.kept: list[Entry] = []
@@ -55,9 +77,9 @@ class Selection:
         self._chain_id = chain_id
         self._gas_limit = int(attributes.gas_limit)
         self._admission = admission
-        self._view = view
+        self._source = source
         self._book = book
-        self._accounts = RunningAccounts(view)
+        self._accounts = RunningAccounts(source)
         self._entries: dict[int, Entry | str] = {}
         self._next = 0
         self._stop_before = len(raws)
@@ -70,9 +92,9 @@ class Selection:
     def propose(self) -> list[Entry]:
         """The next trial: what is kept, then as many undecided ones as probably fit and can run."""
         window = self._window()
-        self._view.fetch_accounts(entry.transaction.sender for entry in window)
+        self._source.fetch_accounts(entry.transaction.sender for entry in window)
         costly = [entry.transaction.sender for entry in window if cost_of(entry.transaction)]
-        self._view.fetch_accounts(costly, balances=True)
+        self._source.fetch_accounts(costly, balances=True)
         accounts = self._accounts.copy()
         proposed = list(self.kept)
         for entry in window:
@@ -80,6 +102,25 @@ class Selection:
                 accounts.apply(entry.transaction)
                 proposed.append(entry)
         return proposed
+
+    def choose(self, run: Runner) -> Trial:
+        """Try lists until the transactions of the block are chosen; the result is the trial with just these."""
+        for _ in range(MAX_TRIALS):
+            proposed = self.propose()
+            trial = run(proposed, len(self.kept))
+            if isinstance(trial, Fault):
+                self.blame(proposed[trial.position], trial.reason)
+                continue
+            self.decide(proposed, trial.receipts)
+            if self.is_decided and len(self.kept) == len(proposed):
+                return trial
+            if self.is_decided:
+                break
+        self.finish()
+        last = run(self.kept, len(self.kept))
+        if isinstance(last, Fault):
+            raise ExecutorDisagreesError(f"executor: transactions that ran in one list fail in another: {last.reason}")
+        return last
 
     def blame(self, entry: Entry, reason: str) -> None:
         """Note what geth says of a transaction: that it cannot run, or that the list ends before it."""
