@@ -1,0 +1,120 @@
+"""CometBFT's process: started, watched, started again, stopped in order."""
+
+import logging
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ledger.errors import BadInputError, CannotCheckError
+
+VERSION = "0.38.25"
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
+STEADY_S = 60
+"""A process that ran so long is started again without delay."""
+STOP_S = 15
+
+log = logging.getLogger(__name__)
+
+
+class WrongEngineVersionError(BadInputError):
+    """An engine of another version than the one that is tested."""
+
+    type = "wrong-engine-version"
+
+
+class EngineMissingError(CannotCheckError):
+    """A separately built engine that is not there, or does not run."""
+
+    type = "engine-missing"
+
+
+def check_version(binary: Path, expected: str = VERSION) -> None:
+    """Errors: EngineMissingError; WrongEngineVersionError."""
+    try:
+        done = subprocess.run(  # noqa: S603  our own command
+            [binary, "version"], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EngineMissingError(f"{binary}: does not run ({error}); build it with: make engine-cometbft") from error
+    found = done.stdout.strip().removeprefix("v").partition("+")[0]
+    if found != expected:
+        raise WrongEngineVersionError(f"{binary}: version {found[:40]}, expected {expected}", found=found[:40])
+
+
+class Supervised:
+    """A process that is started again when it ends, after a delay that grows while it keeps ending.
+
+    Shape   `output`: a file to which it appends what it writes; `leftovers`: files that it cannot start beside, and
+            leaves behind when it is killed.
+    """
+
+    def __init__(
+        self, command: Sequence[str | Path], folder: Path, output: Path, leftovers: Sequence[Path] = ()
+    ) -> None:
+        self._command = [str(word) for word in command]
+        self._folder = folder
+        self._output = output
+        self._leftovers = tuple(leftovers)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Of the running process, None between two."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def start(self) -> None:
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """End it, by force if it takes longer than 15 s; it is not started again."""
+        self._stop.set()
+        with self._lock:
+            process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                log.warning("%s did not stop within %d s and was killed", self._command[0], STOP_S)
+                process.kill()
+                process.wait()
+        if self._watcher.is_alive():
+            self._watcher.join()
+
+    def _watch(self) -> None:
+        delay_s = FIRST_DELAY_S
+        while not self._stop.is_set():
+            started = time.monotonic()
+            code = self._run()
+            if self._stop.is_set():
+                return
+            if time.monotonic() - started > STEADY_S:
+                delay_s = FIRST_DELAY_S
+            log.error("%s ended (%s), started again in %.1f s; see %s", self._command[0], code, delay_s, self._output)
+            self._stop.wait(delay_s)
+            delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+            self.restarts += 1
+
+    def _run(self) -> str:
+        """Run it to its end, and say how that came."""
+        self._output.parent.mkdir(parents=True, exist_ok=True)
+        with self._output.open("ab") as output:
+            try:
+                with self._lock:
+                    if self._stop.is_set():
+                        return "stopped"
+                    for path in self._leftovers:
+                        path.unlink(missing_ok=True)
+                    self._process = subprocess.Popen(  # noqa: S603  our own command
+                        self._command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                    )
+            except OSError as error:
+                return str(error)
+            return f"exit code {self._process.wait()}"

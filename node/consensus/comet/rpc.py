@@ -1,0 +1,97 @@
+"""A client of CometBFT's RPC on its unix socket."""
+
+import http.client
+import json
+import socket
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+from ledger.errors import CannotCheckError
+
+TIMEOUT_S = 20
+PAGE = 100
+ABOVE_HEAD = "must be less than or equal to the current blockchain height"
+
+
+class CometUnreachableError(CannotCheckError):
+    """CometBFT does not answer: it is starting, stopped, or busy."""
+
+    type = "consensus-unreachable"
+
+
+class CometRpcError(CannotCheckError):
+    """CometBFT answered with an error. `facts["reason"]` is its own text."""
+
+    type = "consensus-refused"
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class CometRpc:
+    """Calls CometBFT. Any thread; a connection each. Errors: CometUnreachableError, CometRpcError."""
+
+    def __init__(self, path: Path, timeout_s: float = TIMEOUT_S) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+
+    def status(self) -> dict[str, Any]:
+        """`node_info`, `sync_info`, `validator_info`."""
+        return self._call("status")
+
+    def net_info(self) -> dict[str, Any]:
+        """`n_peers`, `peers`."""
+        return self._call("net_info")
+
+    def broadcast(self, raw: bytes) -> tuple[int, str]:
+        """Offer a transaction to the mempool; (code, reason) of the application's check, code 0 where it waits now.
+
+        Errors  CometRpcError for one that CometBFT knows or has no room for.
+        """
+        answer = self._call("broadcast_tx_sync", tx=b64encode(raw).decode())
+        return int(answer["code"]), str(answer["log"])
+
+    def commit(self, height: int) -> dict[str, Any] | None:
+        """The signed header of a consensus height, None while it has none."""
+        try:
+            return self._call("commit", height=str(height))
+        except CometRpcError as error:
+            if ABOVE_HEAD in error.facts["reason"]:
+                return None
+            raise
+
+    def validators(self, height: int) -> list[dict[str, Any]]:
+        """All validators of a consensus height, in CometBFT's order."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = str(len(rows) // PAGE + 1)
+            answer = self._call("validators", height=str(height), page=page, per_page=str(PAGE))
+            rows += answer["validators"]
+            if len(rows) >= int(answer["total"]):
+                return rows
+
+    def _call(self, method: str, **params: str) -> dict[str, Any]:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        connection = _UnixConnection(self._path, self._timeout_s)
+        try:
+            connection.request("POST", "/", body, {"Content-Type": "application/json"})
+            answer = json.loads(connection.getresponse().read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CometUnreachableError(f"CometBFT: no answer to {method} ({type(error).__name__}: {error})") from error
+        finally:
+            connection.close()
+        failure = answer.get("error")
+        if failure is not None:
+            reason = f"{failure.get('message', '')}: {failure.get('data', '')}"
+            raise CometRpcError(f"CometBFT: {method}: {reason}", method=method, reason=reason)
+        result: dict[str, Any] = answer["result"]
+        return result

@@ -1,0 +1,180 @@
+"""A validator's node: one ledger's directory, opened for writing, with CometBFT deciding on its blocks."""
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from ledger.chain.genesis import Genesis
+from ledger.chain.transaction import decode_transaction
+from ledger.ports import ChainReader, Clock, EvidenceStore, ExecutionEngine
+from ledger.primitives import Hash32, Height
+from node.ballot_index import BallotIndex
+from node.clock import WallClock
+from node.consensus.comet.application import Application
+from node.consensus.comet.configuration import CometHome, CometSettings, app_socket, rpc_socket
+from node.consensus.comet.genesis import make_genesis_document
+from node.consensus.comet.process import Supervised, check_version
+from node.consensus.comet.rpc import CometRpc, CometRpcError
+from node.consensus.comet.seals import SealKeeper
+from node.consensus.comet.server import AbciServer
+from node.consensus.comet.validators import AnyPeer, PeerSource, ValidatorSource, powers_of
+from node.embedded import Acknowledged
+from node.evidence import open_evidence_store
+from node.execution.pyevm.engine import PyEvmEngine
+from node.folder import LedgerFolder, load_founding
+from node.mempool import Mempool, MempoolError
+from node.store.lmdb_store import LmdbStore
+
+POLL_S = 0.25
+KNOWN = "tx already exists in cache"
+
+log = logging.getLogger(__name__)
+
+
+class MemberEngine(ExecutionEngine, Protocol):
+    """An executor whose store also keeps the seals."""
+
+    def put_seal(self, height: Height, seal: bytes, extra_rows: Mapping[bytes, bytes] | None = None) -> None: ...
+
+    def reader(self) -> ChainReader: ...
+
+
+OpenEngine = Callable[[LmdbStore, Genesis], MemberEngine]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What makes a directory a member of a network.
+
+    Shape   `binary`: CometBFT; `validators`, `peers`: where the state names them; `open_engine`: the executor.
+    """
+
+    binary: Path
+    validators: ValidatorSource
+    peers: PeerSource = field(default_factory=AnyPeer)
+    settings: CometSettings = field(default_factory=CometSettings)
+    open_engine: OpenEngine = PyEvmEngine
+
+
+class ValidatorNode:
+    """Store, executor, application and CometBFT of one member. Its methods may be called from any thread.
+
+    Errors  on opening those of `EmbeddedNode`; EngineMissingError, WrongEngineVersionError, ConsensusKeyError,
+            ValidatorSetError, ProgressError.
+    """
+
+    def __init__(self, path: Path, member: Member, *, kubo: str | None = None) -> None:
+        self.folder = LedgerFolder(path)
+        self.founding, genesis = load_founding(self.folder)
+        check_version(member.binary)
+        self.home = CometHome(path / "comet")
+        self.clock: Clock = WallClock()
+        self.mempool = Mempool()
+        self._changed = threading.Condition()
+        with ExitStack() as stack:
+            store = LmdbStore(self.folder.store)
+            stack.callback(store.close)
+            engine = member.open_engine(store, genesis)
+            self.chain: ChainReader = engine.reader()
+            self.evidence: EvidenceStore = open_evidence_store(self.folder.evidence, kubo)
+            self.keys = self.home.open_keys()
+            # A unix socket's path has some 100 bytes: it cannot stand in the ledger's directory.
+            sockets = Path(tempfile.mkdtemp(prefix="ortaq-"))
+            stack.callback(shutil.rmtree, sockets, ignore_errors=True)
+            self.rpc = CometRpc(rpc_socket(sockets))
+            index = BallotIndex(self.chain, genesis.chain_id)
+            self._keeper = SealKeeper(engine, self.chain, genesis.chain_id, self.rpc, index.rows_of, self._note_sealed)
+            self._application = self._make_application(engine, genesis, member)
+            self._write_home(engine, member, sockets)
+            server = AbciServer(self._application, app_socket(sockets))
+            stack.callback(server.close)
+            server.start()
+            stack.callback(self._keeper.close)
+            self._keeper.start()
+            command: list[str | Path] = [member.binary, "start", "--home", self.home.path]
+            self.process = Supervised(command, self.home.path, path / "logs" / "cometbft.log", [rpc_socket(sockets)])
+            stack.callback(self.process.stop)
+            self.process.start()
+            self._open = stack.pop_all()
+
+    def __enter__(self) -> "ValidatorNode":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop CometBFT, then the application, then let go of the store."""
+        self._open.close()
+
+    def submit(self, raw: bytes) -> Hash32:
+        """Offer a transaction to the network.
+
+        Errors  BadTransactionError for its form; MempoolError where it cannot wait; CometUnreachableError.
+        """
+        transaction = decode_transaction(raw, self.founding.chain_id)
+        if transaction.hash in self.mempool:
+            return transaction.hash
+        expected = self.chain.state().nonce(transaction.sender)
+        if transaction.nonce < expected:
+            raise MempoolError(f"nonce: {transaction.nonce}, expected at least {expected}", nonce=transaction.nonce)
+        try:
+            code, reason = self.rpc.broadcast(raw)
+        except CometRpcError as error:
+            if KNOWN in error.facts["reason"] and transaction.hash in self.mempool:
+                return transaction.hash
+            raise MempoolError(f"mempool: {error.facts['reason']}") from error
+        if code:
+            raise MempoolError(reason)
+        return transaction.hash
+
+    def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
+        """Where a transaction stands, once its block is durable and sealed."""
+        place = self.chain.transaction_place(transaction_hash)
+        if place is None or self.chain.seal(place[0]) is None:
+            return None
+        height, index = place
+        receipt = self.chain.receipt(height, index)
+        return Acknowledged(height, index, receipt is not None and receipt.success)
+
+    def wait(self, transaction_hash: Hash32, timeout_s: float) -> Acknowledged | None:
+        """Wait until a transaction is acknowledged or refused, at most `timeout_s`."""
+        end = time.monotonic() + timeout_s
+        with self._changed:
+            while self.acknowledged(transaction_hash) is None and self.mempool.reason(transaction_hash) is None:
+                left = end - time.monotonic()
+                if left <= 0:
+                    return None
+                self._changed.wait(min(left, POLL_S))
+        return self.acknowledged(transaction_hash)
+
+    def _make_application(self, engine: MemberEngine, genesis: Genesis, member: Member) -> Application:
+        return Application(
+            engine,
+            self.chain,
+            genesis.chain_id,
+            member.validators,
+            peers=member.peers,
+            mempool=self.mempool,
+            on_decided=self._keeper.wake,
+        )
+
+    def _write_home(self, engine: MemberEngine, member: Member, sockets: Path) -> None:
+        powers = powers_of(member.validators.validators(engine.state()))
+        self.home.write_genesis(make_genesis_document(self.founding.chain_id, engine.head(), powers))
+        self.home.write_config(member.settings, sockets)
+
+    def _note_sealed(self, raws: Sequence[bytes]) -> None:
+        self._application.checks.on_sealed(raws)
+        with self._changed:
+            self._changed.notify_all()

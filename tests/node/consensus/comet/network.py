@@ -1,0 +1,110 @@
+"""Members of real networks in tests: a ledger with an open question, validators by key, ballots as transactions."""
+
+import shutil
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.abi import contract
+from ledger.chain.transaction import sign_transaction
+from ledger.ports import StateView
+from ledger.primitives import Hash32, Timestamp
+from ledger.system import SystemContract
+from ledger.voting.ballot import SignedBallot, ballot_digest, domain_separator, encode_record
+from ledger.voting.form import BallotKind
+from ledger.voting.question import Question
+from node.consensus.comet.configuration import CometHome, CometSettings
+from node.consensus.comet.rpc import CometUnreachableError
+from node.consensus.comet.validators import Validator
+from node.validator import Member, ValidatorNode
+from scripts.founding.act import found_ledger
+from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, choice_of, member_key
+
+AGE_S = 60
+"""How old the ledgers are founded, so that their simulated time has not run ahead of the real one."""
+DAY_S = 86_400
+CHOICE = choice_of(BallotKind.APPROVAL)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Validators that the state has no say in."""
+
+    members: tuple[Validator, ...]
+
+    def validators(self, _: StateView) -> Sequence[Validator]:
+        return self.members
+
+
+def make_ledger(path: Path) -> Question:
+    """Found a ledger a minute ago, and let one sequencer fill it and open a question."""
+    found_ledger(path, REPLAY_TEXT, text_path="replay.toml", time=Timestamp(int(time.time()) - AGE_S))
+    ledger = SmallLedger(path).fill()
+    question = ledger.open_question(window_s=DAY_S)
+    ledger.node.close()
+    return question
+
+
+def copies(path: Path, count: int) -> list[Path]:
+    """The same ledger for several members."""
+    paths = [path, *(path.with_name(f"{path.name}-{n}") for n in range(1, count))]
+    for copy in paths[1:]:
+        shutil.copytree(path, copy)
+    return paths
+
+
+def open_network(paths: Sequence[Path], binary: Path) -> list[ValidatorNode]:
+    """One validator of equal power for each directory."""
+    keys = [CometHome(path / "comet").open_keys() for path in paths]
+    ports = free_ports(len(paths))
+    source = Fixed(tuple(Validator(key.validator, 10) for key in keys))
+    peers = [f"{key.node_id}@127.0.0.1:{port}" for key, port in zip(keys, ports, strict=True)]
+    return [
+        ValidatorNode(
+            path,
+            Member(
+                binary,
+                source,
+                settings=CometSettings(
+                    listen=f"127.0.0.1:{ports[n]}", peers=(*peers[:n], *peers[n + 1 :]), is_local=True
+                ),
+            ),
+        )
+        for n, path in enumerate(paths)
+    ]
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def submit(node: ValidatorNode, raw: bytes, timeout_s: float = 30) -> Hash32:
+    """Offer a transaction, again while CometBFT is not there."""
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            return node.submit(raw)
+        except CometUnreachableError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def sign_vote(chain_id: int, question: Question, signed: SignedBallot) -> bytes:
+    """A transaction with one ballot, from a key of its own that pays nothing and is used once."""
+    key = member_key(1_000 * (1 + signed.ballot.seat) + signed.ballot.sequence)
+    data = contract("Ballots").encode_call("cast", question.id, encode_record(signed))
+    fields = {"chain_id": chain_id, "nonce": 0, "to": SystemContract.BALLOTS.address, "data": data}
+    return sign_transaction(key.secret, gas_limit=400_000, **fields)
+
+
+def digest_of(chain_id: int, question: Question, signed: SignedBallot) -> Hash32:
+    return ballot_digest(domain_separator(chain_id, question.contract), signed.ballot)

@@ -1,0 +1,195 @@
+"""A real CometBFT: ballots survive every process that is killed, and blocks are those of one sequencer."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ledger.chain.admission import Admission
+from ledger.ports import BlockAttributes
+from ledger.primitives import ZERO_ADDRESS, Hash32, Height
+from ledger.proofs.comet.body import decode_body
+from ledger.proofs.comet.commit import validate_commit
+from ledger.proofs.seal import SealKind, decode_seal
+from ledger.views.ballot_index import find_ballot
+from ledger.views.questions import load_question
+from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
+from node.consensus.comet.genesis import consensus_chain_id
+from node.consensus.comet.progress import decided_at
+from node.execution.pyevm.engine import PyEvmEngine
+from node.folder import LedgerFolder, load_founding
+from node.permissions import StatePermissions
+from node.store.chain_reader import StoredChain
+from node.store.lmdb_store import LmdbStore
+from tests.engines import cometbft_binary
+from tests.node.consensus.comet.member import SEATS, TIMEOUT_S
+from tests.node.consensus.comet.network import (
+    CHOICE,
+    copies,
+    digest_of,
+    make_ledger,
+    open_network,
+    sign_vote,
+    submit,
+)
+from tests.paths import REPOSITORY
+from tests.scripts.small_ledger import voter_key
+
+pytestmark = pytest.mark.engine
+
+
+class Child:
+    """The process of tests/node/consensus/comet/member.py."""
+
+    def __init__(self, ledger: Path, binary: Path, sequence: int, acknowledged: dict[tuple[int, int], int]) -> None:
+        self.acknowledged = acknowledged
+        self.comet = 0
+        command = [sys.executable, "-m", "tests.node.consensus.comet.member", ledger, binary, str(sequence)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+
+    def read(self, rounds: int) -> None:
+        """Follow what it says until ballots of so many more rounds are acknowledged."""
+        wanted = len(self.acknowledged) + rounds * SEATS
+        for line in self.process.stdout:
+            word, *numbers = line.split()
+            if word == "comet" and numbers != ["None"]:
+                self.comet = int(numbers[0])
+            elif word == "acknowledged":
+                seat, sequence, height = map(int, numbers)
+                self.acknowledged[seat, sequence] = height
+            if len(self.acknowledged) >= wanted:
+                return
+        pytest.fail("the member ended")
+
+    def kill(self, *, comet: bool, node: bool) -> None:
+        assert self.comet > 0
+        if comet:
+            os.kill(self.comet, signal.SIGKILL)
+        if node:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+            wait_for_end(self.comet)
+
+
+def wait_for_end(pid: int) -> None:
+    """CometBFT stops by itself once its application is gone."""
+    end = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, f"CometBFT {pid} goes on without its application"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def binary() -> Path:
+    return cometbft_binary()
+
+
+def test_validator__every_process_killed__keeps_each_acknowledged_ballot(binary: Path, tmp_path: Path) -> None:
+    ledger, solo = tmp_path / "ledger", tmp_path / "solo"
+    question = make_ledger(ledger)
+    shutil.copytree(ledger, solo)
+    acknowledged: dict[tuple[int, int], int] = {}
+    sequence = 1
+    for comet, node in ((True, False), (False, True), (True, True)):
+        child = Child(ledger, binary, sequence, acknowledged)
+        try:
+            child.read(1)
+            child.kill(comet=comet, node=node)
+            if not node:
+                child.read(1)
+        finally:
+            if not node:
+                child.kill(comet=False, node=True)
+        sequence = max(sequence for _, sequence in acknowledged) + 2
+    with opened(ledger) as (engine, chain):
+        chain_id = load_founding(LedgerFolder(ledger))[0].chain_id
+        domain = domain_separator(chain_id, question.contract)
+        for (seat, number), height in acknowledged.items():
+            ballot = Ballot(Hash32(question.hash), seat, number, CHOICE)
+            place = find_ballot(chain, digest_of(chain_id, question, sign_ballot(domain, ballot, voter_key(seat))))
+            assert place is not None
+            assert place.height == height
+        assert len(acknowledged) >= 4 * SEATS
+        assert load_question(chain.state(), 1).hash == question.hash
+        check_seals(chain, chain_id, engine.head().number)
+        check_solo(solo, chain)
+
+
+class opened:  # noqa: N801
+    """A ledger's engine and chain, and nothing else that has it open."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._genesis = load_founding(LedgerFolder(ledger))[1]
+        self._store = LmdbStore(LedgerFolder(ledger).store)
+
+    def __enter__(self) -> tuple[PyEvmEngine, StoredChain]:
+        engine = PyEvmEngine(self._store, self._genesis)
+        return engine, engine.reader()
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+
+def check_seals(chain: StoredChain, chain_id: int, head: Height) -> None:
+    """Each block that CometBFT decided has a seal that holds, but for the newest ones."""
+    sealed = [number for number in range(1, head + 1) if decided_at(chain, number) is not None and chain.seal(number)]
+    assert sealed
+    for number in sealed:
+        header = chain.header(number)
+        seal = decode_seal(chain.seal(number))
+        assert (seal.kind, seal.block_hash) == (SealKind.COMMIT, header.hash)
+        signed = decode_body(seal.body, consensus_chain_id(chain_id), header.hash)
+        assert signed.header.height == decided_at(chain, number) + 1
+        validate_commit(signed)
+
+
+def check_solo(solo: Path, chain: StoredChain) -> None:
+    """One sequencer that is given the same transactions and times makes the same bytes."""
+    with opened(solo) as (engine, _):
+        first = engine.head().number + 1
+        assert chain.head().number > first
+        for number in range(first, chain.head().number + 1):
+            block = chain.block(number)
+            attributes = BlockAttributes(block.header.timestamp, ZERO_ADDRESS, b"", engine.head().gas_limit)
+            executed = engine.build(block.transactions, attributes, Admission(StatePermissions(engine.state())))
+            assert executed.block == block
+            engine.make_head(executed)
+
+
+def test_network__four_validators__agree_and_go_on_without_one(binary: Path, tmp_path: Path) -> None:
+    question = make_ledger(tmp_path / "ledger")
+    nodes = open_network(copies(tmp_path / "ledger", 4), binary)
+    try:
+        chain_id = nodes[0].founding.chain_id
+        vote_everywhere(nodes, question, chain_id, 1)
+        os.kill(nodes[3].process.pid, signal.SIGSTOP)
+        vote_everywhere(nodes[:3], question, chain_id, 2)
+        os.kill(nodes[3].process.pid, signal.SIGCONT)
+        vote_everywhere(nodes, question, chain_id, 3)
+        last = min(node.chain.head().number for node in nodes)
+        assert len({node.chain.header(last).hash for node in nodes}) == 1
+        for node in nodes:
+            check_seals(node.chain, chain_id, last)
+    finally:
+        for node in nodes:
+            node.close()
+
+
+def vote_everywhere(nodes: list, question: object, chain_id: int, sequence: int) -> None:
+    """Each seat votes by another node, and each node comes to acknowledge every ballot."""
+    domain = domain_separator(chain_id, question.contract)
+    sent = []
+    for seat in range(SEATS):
+        signed = sign_ballot(domain, Ballot(Hash32(question.hash), seat, sequence, CHOICE), voter_key(seat))
+        sent.append(submit(nodes[seat % len(nodes)], sign_vote(chain_id, question, signed)))
+    for node in nodes:
+        for transaction_hash in sent:
+            placed = node.wait(transaction_hash, TIMEOUT_S)
+            assert placed is not None, node.mempool.reason(transaction_hash)
+            assert placed.success
