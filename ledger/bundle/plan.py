@@ -62,12 +62,12 @@ class KnownContracts:
 
 @dataclass(slots=True)
 class ProofPlan:
-    """Follows receipts and says what to prove. Shape: `closes`: (contract, id) by height."""
+    """Follows receipts and says what to prove. Shape: `closes`, by height, and `allocated`: (contract, id)."""
 
     known: KnownContracts = field(default_factory=KnownContracts)
     closes: defaultdict[int, list[tuple[Address, int]]] = field(default_factory=lambda: defaultdict(list))
     _questions: list[tuple[Address, int]] = field(default_factory=list)
-    _allocated: set[tuple[Address, int]] = field(default_factory=set)
+    allocated: set[tuple[Address, int]] = field(default_factory=set)
     _accounts: set[tuple[bytes, bytes]] = field(default_factory=set)
     _payments: list[tuple[Address, int]] = field(default_factory=list)
     _terms: set[int] = field(default_factory=lambda: set(range(len(EffectKind))))
@@ -96,7 +96,7 @@ class ProofPlan:
             case "Closed":
                 self.closes[height].append((log.address, _int(values["id"])))
             case "Allocated" | "Finalised":
-                self._allocated.add((log.address, _int(values["id"])))
+                self.allocated.add((log.address, _int(values["id"])))
             case "TermsSet":
                 self._terms.add(_int(values["kind"]))
             case "Anchored":
@@ -142,7 +142,7 @@ class ProofPlan:
                 yield SystemContract.EVIDENCE.address, slot
         for address, id_ in self._questions:
             yield from question_rows(address, id_, read)
-        for address, id_ in self._allocated:
+        for address, id_ in self.allocated:
             for slot in allocation_slots(self.known.by_address[address], id_):
                 yield address, slot
 
