@@ -89,7 +89,7 @@ class Selection:
     def is_decided(self) -> bool:
         return self._next == len(self._raws)
 
-    def propose(self) -> list[Entry]:
+    def _propose(self) -> list[Entry]:
         """The next trial: what is kept, then as many undecided ones as probably fit and can run."""
         window = self._window()
         self._source.fetch_accounts(entry.transaction.sender for entry in window)
@@ -106,30 +106,30 @@ class Selection:
     def choose(self, run: Runner) -> Trial:
         """Try lists until the transactions of the block are chosen; the result is the trial with just these."""
         for _ in range(MAX_TRIALS):
-            proposed = self.propose()
+            proposed = self._propose()
             trial = run(proposed, len(self.kept))
             if isinstance(trial, Fault):
-                self.blame(proposed[trial.position], trial.reason)
+                self._blame(proposed[trial.position], trial.reason)
                 continue
-            self.decide(proposed, trial.receipts)
+            self._decide(proposed, trial.receipts)
             if self.is_decided and len(self.kept) == len(proposed):
                 return trial
             if self.is_decided:
                 break
-        self.finish()
+        self._give_up()
         last = run(self.kept, len(self.kept))
         if isinstance(last, Fault):
             raise ExecutorDisagreesError(f"executor: transactions that ran in one list fail in another: {last.reason}")
         return last
 
-    def blame(self, entry: Entry, reason: str) -> None:
+    def _blame(self, entry: Entry, reason: str) -> None:
         """Note what geth says of a transaction: that it cannot run, or that the list ends before it."""
         if reason == BLOCK_FULL:
             self._stop_before = entry.index
         else:
             entry.fault = reason
 
-    def decide(self, proposed: Sequence[Entry], receipts: Sequence[Receipt]) -> None:
+    def _decide(self, proposed: Sequence[Entry], receipts: Sequence[Receipt]) -> None:
         """Decide on transactions by the receipts of a trial, as far as these tell."""
         results = _results(proposed, receipts)
         for entry in proposed:
@@ -141,24 +141,31 @@ class Selection:
             elif not self._decide_one(entry_or_reason, results.get(self._next)):
                 return
 
-    def finish(self) -> None:
-        """Leave what is undecided for a later block."""
+    def _finish(self) -> None:
+        """End the block here."""
         while not self.is_decided:
             self._refuse(BLOCK_FULL)
+
+    def _give_up(self) -> None:
+        """End the block with what is kept; what cannot run ever must not come again with the next."""
+        while not self.is_decided:
+            entry = self._entries.get(self._next)
+            reason = entry.fault if isinstance(entry, Entry) else entry
+            self._refuse(reason or BLOCK_FULL)
 
     def _decide_one(self, entry: Entry, result: Result | None) -> bool:
         """Keep or refuse the next transaction; False where this trial tells nothing more."""
         transaction = entry.transaction
         reason = self._refuse_before(entry)
         if reason is None and self._cannot_fit(entry):
-            self.finish()
+            self._finish()
             return True
         reason = reason or entry.fault or self._accounts.refuse(transaction)
         if reason is None and result is None:
             return self._is_little_left(transaction)
         if reason is None and result is not None:
             if self._gas + result.gas_used > usable_gas(self._gas_limit):
-                self.finish()
+                self._finish()
                 return True
             reason = self._admission.refuse_after(transaction, result.success) if self._admission is not None else None
             if reason is None:
@@ -173,7 +180,7 @@ class Selection:
         room = usable_gas(self._gas_limit) - self._gas
         is_known_not_to_fit = self._book.knows(transaction) and self._book.predict(transaction) > room
         if self.kept and (is_known_not_to_fit or room < usable_gas(self._gas_limit) // WORTHWHILE):
-            self.finish()
+            self._finish()
             return True
         return False
 

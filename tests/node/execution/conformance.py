@@ -63,6 +63,11 @@ def sign(key: bytes = KEY, nonce: int = 0, to: Address | None = COUNTER, **field
     return sign_transaction(key, nonce=nonce, to=to, **fields)
 
 
+def sign_for(chain_id: int, key: bytes, to: Address | None, data: bytes = b"", **fields) -> bytes:
+    fields = {"nonce": 0, "gas_limit": 200_000, **fields}
+    return sign_transaction(key, chain_id=chain_id, to=to, data=data, **fields)
+
+
 def legacy(**fields) -> bytes:
     fields = {"nonce": 0, "gasPrice": 0, "gas": 200_000, "to": COUNTER, "value": 0, **fields}
     return bytes(EthAccount.from_key(KEY).sign_transaction(fields).raw_transaction)
