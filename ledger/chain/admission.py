@@ -35,12 +35,12 @@ class Admission:
 
     def refuse_before(self, transaction: Transaction) -> str | None:
         """The reason to leave the transaction out, known before it runs."""
-        mask, quota = self._permissions.duty_of(transaction.sender)
-        if transaction.to is None:
-            if not mask & DEPLOYER:
-                return "admission: only a deployer, appointed by ballot, creates contracts"
-        elif self._is_entry(transaction):
+        # First, for most are entries, and each has a sender of its own whose duty would have to be looked up.
+        if self._is_entry(transaction):
             return None
+        mask, quota = self._permissions.duty_of(transaction.sender)
+        if transaction.to is None and not mask & DEPLOYER:
+            return "admission: only a deployer, appointed by ballot, creates contracts"
         if not mask:
             return "admission: the sender holds no duty, and this is no entry that anyone may call"
         used = self._used[transaction.sender]
