@@ -25,26 +25,15 @@ from node.permissions import StatePermissions
 
 STALE_S = 3
 """A proposer whose clock is this far past the consensus time leaves its block empty: the next has the present time."""
-GAS_ASKED = 4
+BUILD_S = 1.0
+"""How long a proposer goes on adding transactions: the others wait for 3 s, and need as long to execute the block."""
+GAS_ASKED = 8
 """Gas limits that a proposer tries to fit into a block, in multiples of what fits: most use less than their limit."""
+KEPT_JUDGED = 8
 ITEM_BYTES = 5
 """What a transaction takes in a consensus block beside its own bytes, at most."""
 
 log = logging.getLogger(__name__)
-
-
-class NotingAdmission(Admission):
-    """The rule of admission, which notes what it took back: no later block can hold that either."""
-
-    def __init__(self, permissions: StatePermissions) -> None:
-        super().__init__(permissions)
-        self.taken_back: set[Hash32] = set()
-
-    def refuse_after(self, transaction: Transaction, success: bool) -> str | None:
-        reason = super().refuse_after(transaction, success)
-        if reason is not None:
-            self.taken_back.add(transaction.hash)
-        return reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +42,31 @@ class Clocks:
 
     wall: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+
+
+class ProposersAdmission(Admission):
+    """The rule of admission, as a proposer applies it: it stops when its time is up, and notes what it took back,
+    because no later block can hold that either.
+    """
+
+    def __init__(self, permissions: StatePermissions, monotonic: Callable[[], float]) -> None:
+        super().__init__(permissions)
+        self.taken_back: set[Hash32] = set()
+        self.is_over = False
+        self._monotonic = monotonic
+        self._end = monotonic() + BUILD_S
+
+    def refuse_before(self, transaction: Transaction) -> str | None:
+        self.is_over = self.is_over or self._monotonic() > self._end
+        if self.is_over:
+            return f"{BLOCK_FULL}: no time for more"
+        return super().refuse_before(transaction)
+
+    def refuse_after(self, transaction: Transaction, success: bool) -> str | None:
+        reason = super().refuse_after(transaction, success)
+        if reason is not None:
+            self.taken_back.add(transaction.hash)
+        return reason
 
 
 class Proposals:
@@ -69,6 +83,8 @@ class Proposals:
         self._checks = checks
         self._clocks = clocks or Clocks()
         self._judged: dict[Hash32, Executed] = {}
+        self._prepared: tuple[Hash32, int, list[bytes]] | None = None
+        self._at_most: int | None = None
         self._lively: float | None = None
         self._is_voting = False
 
@@ -76,6 +92,9 @@ class Proposals:
         """The payload to propose: what stands in no block of it keeps its place in the mempool."""
         self._is_voting = True
         parent = self._engine.head()
+        known = self._prepared_before(parent, max_bytes, consensus_s)
+        if known is not None:
+            return known
         is_due = is_heartbeat_due(parent, consensus_s)
         # Two blocks within a second would run ahead of the time.
         is_late = self._is_stale(consensus_s) or consensus_s <= parent.timestamp
@@ -85,14 +104,17 @@ class Proposals:
         if not raws and not is_due:
             return []
         state = self._engine.state()
-        admission = NotingAdmission(StatePermissions(state))
+        admission = ProposersAdmission(StatePermissions(state), self._clocks.monotonic)
         attributes = BlockAttributes(block_time(parent, consensus_s), ZERO_ADDRESS, b"", parent.gas_limit)
         executed = self._engine.build(raws, attributes, admission)
+        # What there is no time for is not even worth reading.
+        self._at_most = 2 * len(executed.block.transactions) + 25 if admission.is_over else None
         self._note_refusals(executed, raws, state, admission)
         if not executed.block.transactions and not is_due:
             return []
         self._judged[executed.block.header.hash] = executed
-        return encode_payload(executed.block)
+        self._prepared = parent.hash, consensus_s, encode_payload(executed.block)
+        return self._prepared[2]
 
     def process(self, transactions: Sequence[bytes], consensus_s: int, height: int) -> bool:
         """Whether to vote for a proposal. It answers whatever the bytes are; the log says why not."""
@@ -121,6 +143,8 @@ class Proposals:
         if known is not None and known.block == block:
             return known
         executed = self._execute(block)
+        if len(self._judged) >= KEPT_JUDGED:
+            self._judged.clear()
         self._judged[block.header.hash] = executed
         return executed
 
@@ -135,6 +159,13 @@ class Proposals:
     def _execute(self, block: Block) -> Executed:
         return self._engine.execute(block, Admission(StatePermissions(self._engine.state())))
 
+    def _prepared_before(self, parent: Header, max_bytes: int, consensus_s: int) -> list[bytes] | None:
+        """What was proposed in a round that failed: it is good as it was, and need not be built again."""
+        if self._prepared is None or self._prepared[:2] != (parent.hash, consensus_s):
+            return None
+        payload = self._prepared[2]
+        return payload if sum(len(item) + ITEM_BYTES for item in payload) <= max_bytes else None
+
     def _is_stale(self, consensus_s: int) -> bool:
         """True after a pause: the consensus time is when the validators voted last, which may be a minute ago."""
         if self._lively is not None and self._clocks.monotonic() - self._lively <= STALE_S:
@@ -145,7 +176,7 @@ class Proposals:
         """The first of the waiting transactions, as many as may fit by bytes and gas."""
         fitting: list[bytes] = []
         size, gas = 0, GAS_ASKED * (parent.gas_limit // 2)
-        for raw in waiting:
+        for raw in waiting[: self._at_most]:
             size += len(raw) + ITEM_BYTES
             if size > max_bytes or gas <= 0:
                 break
@@ -155,7 +186,7 @@ class Proposals:
         return fitting
 
     def _note_refusals(
-        self, executed: Executed, raws: Sequence[bytes], state: StateView, admission: NotingAdmission
+        self, executed: Executed, raws: Sequence[bytes], state: StateView, admission: ProposersAdmission
     ) -> None:
         """Have what no block can hold leave the mempool; what was only too early or too much stays."""
         for refusal in executed.refusals:

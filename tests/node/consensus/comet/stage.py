@@ -78,14 +78,23 @@ class Chosen:
 
 @dataclass
 class Time:
-    """Clocks that stand still until they are moved; consensus time is `consensus_s`, like that of the last votes."""
+    """Clocks that stand still until they are moved; consensus time is `consensus_s`, like that of the last votes.
+
+    `step_s`: by how much the monotonic clock goes on whenever it is read.
+    """
 
     now_s: float
     consensus_s: int
+    step_s: float = 0
+    run_s: float = 0
 
     @property
     def clocks(self) -> Clocks:
-        return Clocks(lambda: self.now_s, lambda: self.now_s)
+        return Clocks(lambda: self.now_s, self._run)
+
+    def _run(self) -> float:
+        self.run_s += self.step_s
+        return self.now_s + self.run_s
 
 
 class Stage:

@@ -17,7 +17,7 @@ from ledger.primitives import ZERO_ADDRESS, Hash32
 from ledger.system import SystemContract
 from node.consensus.comet.genesis import MAX_BLOCK_BYTES
 from node.consensus.comet.payload import HEARTBEAT_S, MAX_HEADER_BYTES
-from node.consensus.comet.proposal import STALE_S
+from node.consensus.comet.proposal import BUILD_S, STALE_S
 from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage, block_of
 from tests.paths import REPOSITORY
 
@@ -252,6 +252,28 @@ def test_prepare__transaction_that_accepts_nothing__leaves_the_mempool_with_its_
     stage.decide()
     assert stage.chain.head().number == 1
     assert stage.mempool == []
+
+
+def test_prepare__time_is_up__takes_what_was_done_and_leaves_the_rest(founded: Founded, stage: Stage) -> None:
+    waiting = [founded.admit(nonce) for nonce in range(6)]
+    for raw in waiting:
+        stage.check(raw)
+    stage.time.step_s = BUILD_S / 3
+    stage.decide()
+    taken = len(stage.chain.block(1).transactions)
+    assert 0 < taken < len(waiting)
+    assert stage.mempool == waiting[taken:]
+
+
+def test_prepare__again_after_a_failed_round__proposes_the_same(founded: Founded, stage: Stage) -> None:
+    stage.check(founded.admit(0))
+    stage.move(2)
+    payload = stage.prepare()
+    stage.check(founded.admit(1))
+    assert stage.prepare() == payload
+    assert stage.prepare(max_bytes=800) == []
+    stage.move(1)
+    assert stage.prepare()[1:] == [founded.admit(0), founded.admit(1)]
 
 
 def test_prepare__stale_consensus_time__leaves_the_block_empty_once(founded: Founded, stage: Stage) -> None:
