@@ -1,0 +1,1 @@
+"""Audits and money trails on the command line."""
