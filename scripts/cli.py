@@ -19,7 +19,7 @@ EXIT_INTERRUPTED, EXIT_INTERNAL = 130, 70
 DEBUG_VARIABLE = "ORTAQ_DEBUG"
 
 NOUNS = {
-    "Founding": ("init", "keys", "config"),
+    "Founding": ("init", "keys", "succession", "config"),
     "Running": ("node", "serve"),
     "Deciding": ("roll", "vote", "ballot", "evidence"),
     "Trying": ("demo", "replay"),

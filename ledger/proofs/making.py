@@ -4,8 +4,9 @@ from ledger.chain.transaction import decode_transaction
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.ports import AccountProof, ChainReader
 from ledger.primitives import Address, Hash32, Height
+from ledger.proofs.handover_making import find_handovers, read_seal
 from ledger.proofs.receipt import LaterBallot, Receipt
-from ledger.proofs.seal import Seal, decode_seal
+from ledger.proofs.seal import Seal, SealKind, decode_seal
 from ledger.proofs.slots import entry_slot, question_slot, version_slot
 from ledger.system import SystemContract
 from ledger.views.ballot_index import BallotPlace, decode_place, index_key
@@ -36,7 +37,7 @@ class ReceiptMaker:
     """
 
     def __init__(self, chain: ChainReader, chain_id: int, height: Height | None = None) -> None:
-        height = sealed_height(chain) if height is None else height
+        height = _provable_height(chain) if height is None else height
         data = chain.seal(height)
         if height == 0 or data is None:
             raise NoSealedBlockError(f"block {height}: not sealed, expected a sealed block to prove the ballot against")
@@ -45,6 +46,7 @@ class ReceiptMaker:
         self._state = chain.state(height)
         self._seal = decode_seal(data)
         self._sealers = load_sealers(chain.state(Height(height - 1)))
+        self._handovers = find_handovers(chain, height)
         self._versions: dict[Address, AccountProof] = {}
 
     def make(self, question: Question, signed: SignedBallot, witnesses: tuple[Seal, ...] = ()) -> Receipt:
@@ -68,6 +70,7 @@ class ReceiptMaker:
             roll=state.proof(SystemContract.ROLL.address, [entry_slot(ballot.seat)]),
             later=self._later_ballot(question, ballot),
             witnesses=witnesses,
+            handovers=self._handovers,
         )
 
     def _version_proof(self, contract: Address) -> AccountProof:
@@ -95,6 +98,14 @@ def sealed_height(chain: ChainReader) -> Height:
         height = Height(height - 1)
     if height == 0:
         raise NoSealedBlockError("chain: no block after the founding, expected a sealed one")
+    return height
+
+
+def _provable_height(chain: ChainReader) -> Height:
+    """The newest sealed block but for those of recovery keys, which vouch for a new sequencer and for nothing else."""
+    height = sealed_height(chain)
+    while height > 0 and ((seal := read_seal(chain, height)) is None or seal.kind is SealKind.SUCCESSION):
+        height = Height(height - 1)
     return height
 
 

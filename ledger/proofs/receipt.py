@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ledger.ports import AccountProof
 from ledger.primitives import Address, Hash32
 from ledger.proofs.code import ballot_code
+from ledger.proofs.handover import Handover
 from ledger.proofs.seal import Seal, SealerSet
 from ledger.voting.ballot import Ballot, SignedBallot, ballot_digest, domain_separator
 from ledger.voting.question import Question
@@ -25,6 +26,7 @@ class Receipt:
 
     Shape   `header`: RLP. Proofs are against its state root: `directory` (version of the Ballots contract), `ballots`
             (question hash, then the lane's slots), `roll` (the seat's entry). `witnesses`: seals of the same block.
+            `handovers`: how the sealers changed before it.
     """
 
     chain_id: int
@@ -38,6 +40,7 @@ class Receipt:
     roll: AccountProof
     later: LaterBallot | None = None
     witnesses: tuple[Seal, ...] = ()
+    handovers: tuple[Handover, ...] = ()
 
     @property
     def domain(self) -> Hash32:

@@ -1,22 +1,22 @@
 """A receipt as a file: strict JSON, every member named, none ignored."""
 
 import json
-from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
 from ledger.json_text import parse_json
-from ledger.ports import AccountProof
 from ledger.primitives import Address, Hash32, Timestamp, to_hex
+from ledger.proofs.handover_json import handover_record, read_handover
+from ledger.proofs.proof_json import proof_record, read_proof, read_sealers, sealers_record
 from ledger.proofs.receipt import LaterBallot, Receipt
-from ledger.proofs.seal import Seal, SealerSet, SealKind, decode_seal, sealer_set
-from ledger.proofs.strict_json import Members, ReceiptError, read_enum, read_hex, read_object, read_quantity
+from ledger.proofs.seal import Seal, decode_seal
+from ledger.proofs.strict_json import Members, ReceiptError, read_enum, read_hex, read_object
 from ledger.voting.ballot import Ballot, SignedBallot
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import EffectKind, Fraction, Question, Terms
 
 FORMAT = "ortaq receipt 1"
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 def encode_receipt(receipt: Receipt) -> bytes:
@@ -35,15 +35,13 @@ def encode_receipt(receipt: Receipt) -> bytes:
         },
         "header": to_hex(receipt.header),
         "seal": to_hex(receipt.seal.encode()),
-        "sealers": {
-            "kind": int(receipt.sealers.kind),
-            "members": [[to_hex(address), power] for address, power in receipt.sealers.members],
-        },
-        "directory": _proof_record(receipt.directory),
-        "ballots": _proof_record(receipt.ballots),
-        "roll": _proof_record(receipt.roll),
+        "sealers": sealers_record(receipt.sealers),
+        "directory": proof_record(receipt.directory),
+        "ballots": proof_record(receipt.ballots),
+        "roll": proof_record(receipt.roll),
         "later": _later_record(receipt.later),
         "witnesses": [to_hex(seal.encode()) for seal in receipt.witnesses],
+        "handovers": [handover_record(handover) for handover in receipt.handovers],
     }
     return (json.dumps(record, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
@@ -69,12 +67,13 @@ def decode_receipt(data: bytes) -> Receipt:
         ballot=root.read("ballot", lambda value: _read_ballot(value, question.hash)),
         header=root.take_hex("header"),
         seal=decode_seal(root.take_hex("seal")),
-        sealers=root.read("sealers", _read_sealers),
-        directory=root.read("directory", _read_proof("directory")),
-        ballots=root.read("ballots", _read_proof("ballots")),
-        roll=root.read("roll", _read_proof("roll")),
+        sealers=root.read("sealers", read_sealers),
+        directory=root.read("directory", read_proof("directory")),
+        ballots=root.read("ballots", read_proof("ballots")),
+        roll=root.read("roll", read_proof("roll")),
         later=root.read("later", _read_later),
         witnesses=root.read("witnesses", _read_seals),
+        handovers=tuple(read_handover(row) for row in root.take("handovers", list)),
     )
     root.done()
     return receipt
@@ -162,69 +161,10 @@ def _read_later(value: Any) -> LaterBallot | None:
     return later
 
 
-def _read_sealers(value: Any) -> SealerSet:
-    members = Members(value, "sealers")
-    kind = members.read("kind", lambda v: read_enum(SealKind, v, "sealers.kind"))
-    rows = members.take("members", list)
-    members.done()
-    found = []
-    for row in rows:
-        if not isinstance(row, list) or len(row) != 2 or type(row[1]) is not int or not 0 < row[1] < 2**63:
-            raise ReceiptError(f"sealers.members: {row!r}, expected [address, power]")
-        found.append((Address(read_hex(row[0], "sealers.members", 20)), row[1]))
-    return sealer_set(kind, found)
-
-
 def _read_seals(value: Any) -> tuple[Seal, ...]:
     if not isinstance(value, list):
         raise ReceiptError(f"witnesses: a {type(value).__name__}, expected a list")
     return tuple(decode_seal(read_hex(item, "witnesses")) for item in value)
-
-
-def _proof_record(proof: AccountProof) -> dict[str, Any]:
-    return {
-        "address": to_hex(proof.address),
-        "nonce": proof.nonce,
-        "balance": str(proof.balance),
-        "storage_root": to_hex(proof.storage_root),
-        "code_hash": to_hex(proof.code_hash),
-        "account_proof": [to_hex(node) for node in proof.account_proof],
-        "storage": [
-            {"slot": hex(slot), "value": hex(value), "proof": [to_hex(node) for node in nodes]}
-            for slot, value, nodes in proof.storage
-        ],
-    }
-
-
-def _read_proof(name: str) -> Callable[[Any], AccountProof]:
-    def read(value: Any) -> AccountProof:
-        members = Members(value, name)
-        proof = AccountProof(
-            Address(members.take_hex("address", 20)),
-            members.number("nonce", 2**64),
-            read_quantity(members.take("balance", str), 10, f"{name}.balance"),
-            Hash32(members.take_hex("storage_root", 32)),
-            Hash32(members.take_hex("code_hash", 32)),
-            _read_nodes(members.take("account_proof", list), f"{name}.account_proof"),
-            tuple(_read_slot(row, f"{name}.storage") for row in members.take("storage", list)),
-        )
-        members.done()
-        return proof
-
-    return read
-
-
-def _read_slot(value: Any, name: str) -> tuple[int, int, tuple[bytes, ...]]:
-    members = Members(value, name)
-    slot = read_quantity(members.take("slot", str), 16, f"{name}.slot")
-    found = read_quantity(members.take("value", str), 16, f"{name}.value")
-    nodes = _read_nodes(members.take("proof", list), f"{name}.proof")
-    members.done()
-    return slot, found, nodes
-
-
-def _read_nodes(value: list[Any], name: str) -> tuple[bytes, ...]:
-    return tuple(read_hex(node, name) for node in value)
 
 
 def _fraction(value: Any, name: str) -> Fraction:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from coincurve import PrivateKey
 
+from ledger.chain.header import Header
 from ledger.errors import BadInputError
-from ledger.primitives import Address, Hash32, Height, Timestamp, to_hex
-from ledger.proofs.seal import Seal, SealError, SealKind
+from ledger.primitives import ZERO_ADDRESS, Address, Hash32, Height, Timestamp, to_hex
+from ledger.proofs.seal import Seal, SealError, SealerSet, SealKind, validate_seal
 from ledger.secp256k1 import recover_address, sign_digest
+from ledger.system import SystemContract
 from ledger.tagged import hash_words, tag_of
 
 SEAL_TAG = tag_of("ortaq/seal/succession/1")
@@ -118,3 +120,36 @@ def require_recovery_keys(signers: Sequence[Address], recovery: Recovery) -> Non
     for signer in signers:
         if signer not in recovery.keys:
             raise SealError(f"seal: signed by {to_hex(signer)}, expected recovery keys only")
+
+
+def validate_block_seal(header: Header, seal: Seal, chain_id: int, sealers: SealerSet) -> None:
+    """Check the seal of a block that is no succession.
+
+    Shape   `sealers`: those in force before the block. Under one sequencer the fee recipient is zero: consensus
+            acts are not for the sequencer to seal.
+    Errors  SealError, SignatureError.
+    """
+    allowed = {ZERO_ADDRESS}
+    if sealers.kind is SealKind.COMMIT:
+        allowed.add(SystemContract.PERMISSIONS.address)
+    if header.fee_recipient not in allowed:
+        raise SealError(f"seal: of a block with fee recipient {to_hex(header.fee_recipient)}, which these may not seal")
+    validate_seal(seal, chain_id, header.number, header.hash, sealers)
+
+
+def validate_succession(
+    header: Header, seal: Seal, chain_id: int, recovery: Recovery, earlier: Timestamp
+) -> tuple[Address, ...]:
+    """Check the seal of a succession; who signed.
+
+    Shape   `recovery`: the terms in force before the block; `earlier`: time of the block before, or of an earlier one.
+    Errors  SealError, SignatureError.
+    """
+    if header.fee_recipient != SystemContract.PERMISSIONS.address:
+        raise SealError("seal: recovery keys under a block that is no consensus act, expected a succession")
+    if header.timestamp < recovery.opens(earlier):
+        raise SealError(
+            f"seal: a succession of time {header.timestamp}, expected {recovery.opens(earlier)} or later: "
+            f"{recovery.silence} s of silence"
+        )
+    return validate_succession_seal(seal, chain_id, header.number, header.hash, recovery)

@@ -6,12 +6,14 @@ from enum import StrEnum
 from ledger.chain.header import Header, decode_header
 from ledger.errors import BadInputError, LedgerError
 from ledger.ports import AccountProof
-from ledger.primitives import Height
+from ledger.primitives import Height, Timestamp
 from ledger.proofs.anchor import Anchor
+from ledger.proofs.handover import Trusted, follow_handovers
 from ledger.proofs.receipt import Receipt
-from ledger.proofs.seal import SealKind, validate_seal
+from ledger.proofs.seal import SealKind
 from ledger.proofs.slots import KEY_BITS, entry_slot, is_version_of, question_slot, version_slot
 from ledger.proofs.storage import ProofMemo, verify_proof
+from ledger.proofs.succession import validate_block_seal
 from ledger.system import SystemContract
 from ledger.voting.ballot import SignedBallot, recover_voter
 from ledger.voting.choice import decode_choice
@@ -47,15 +49,20 @@ class _CannotCheckError(Exception):
     """Why a receipt proves nothing."""
 
 
-def check_receipt(receipt: Receipt, anchor: Anchor | None, memo: ProofMemo | None = None) -> Verdict:
+def check_receipt(
+    receipt: Receipt, anchor: Anchor | None, memo: ProofMemo | None = None, now: Timestamp | None = None
+) -> Verdict:
     """Judge a receipt. Never raises for what the receipt holds: what does not hold up cannot be checked.
 
-    Shape   `memo`: shared by receipts of one block, so that upper trie nodes are hashed once.
+    Shape   `memo`: shared by receipts of one block, so that upper trie nodes are hashed once. `now`: the reader's time,
+            by which an anchor is too old or a succession too early; None where the reader vouches for both.
     """
     if anchor is None:
         return _unchecked("no trust anchor was given; without one, any forged ledger would pass")
+    if now is not None and anchor.is_old(now):
+        return _unchecked("the anchor's time is over: those who sealed then are trusted no more; take a newer one")
     try:
-        header = _check_block(receipt, anchor)
+        header = _check_block(receipt, anchor, now)
         lane = _check_state(receipt, header, memo or ProofMemo())
         _check_signature(receipt, receipt.ballot, "ballot")
         witnesses = _count_witnesses(receipt, header, anchor)
@@ -75,8 +82,10 @@ def _require(holds: bool, reason: str) -> None:
         raise _CannotCheckError(reason)
 
 
-def _check_block(receipt: Receipt, anchor: Anchor) -> Header:
-    """The block is of the anchor's ledger, not older than the anchor, and sealed by those the anchor names."""
+def _check_block(receipt: Receipt, anchor: Anchor, now: Timestamp | None) -> Header:
+    """The block is of the anchor's ledger, not older than the anchor, and sealed by those whom the anchor names, or to
+    whom they handed over.
+    """
     _require(receipt.question.founding == anchor.founding, "the receipt is of another ledger than the anchor")
     chain_id = int.from_bytes(anchor.founding[:6], "big")
     _require(receipt.chain_id == chain_id, f"chain id {receipt.chain_id}, but this ledger has {chain_id}")
@@ -85,8 +94,12 @@ def _check_block(receipt: Receipt, anchor: Anchor) -> Header:
     if header.number == anchor.height:
         _require(header.hash == anchor.block_hash, f"block {header.number} is another one than the anchor's")
         return header
-    _require(receipt.sealers.hash == anchor.sealers, "the sealers are not those that the anchor names")
-    validate_seal(receipt.seal, chain_id, header.number, header.hash, receipt.sealers)
+    trusted = Trusted(anchor.height, anchor.block_hash, anchor.sealers)
+    trusted = follow_handovers(receipt.handovers, chain_id, trusted, now)
+    _require(header.number > trusted.height, f"block {header.number} is older than a handover at {trusted.height}")
+    whose = "that the anchor names" if trusted.height == anchor.height else f"in force since block {trusted.height}"
+    _require(receipt.sealers.hash == trusted.sealers, f"the sealers are not those {whose}")
+    validate_block_seal(header, receipt.seal, chain_id, receipt.sealers)
     return header
 
 

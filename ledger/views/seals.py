@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from ledger.access.validators import Validator
 from ledger.chain.header import Header
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, StateView
 from ledger.primitives import Address, Height
-from ledger.proofs.seal import SealerSet, SealKind, decode_seal, sealer_set, validate_seal
+from ledger.proofs.seal import Seal, SealError, SealerSet, SealKind, decode_seal, sealer_set
+from ledger.proofs.succession import Recovery, validate_block_seal, validate_succession
 from ledger.reading import read
 from ledger.system import SystemContract
 
@@ -41,8 +43,11 @@ def check_seal(chain: ChainReader, chain_id: int, header: Header, sealers: Seale
         return SealView(SealState.MISSING)
     try:
         seal = decode_seal(data)
+        if seal.kind is SealKind.SUCCESSION:
+            _check_succession(chain, chain_id, header, seal)
+            return SealView(SealState.SEALED)
         known = sealers or load_sealers(chain.state(Height(header.number - 1)))
-        validate_seal(seal, chain_id, header.number, header.hash, known)
+        validate_block_seal(header, seal, chain_id, known)
         return SealView(SealState.SEALED, seal.signer(chain_id) if seal.kind is SealKind.SOLO else None)
     except LedgerError as error:
         return SealView(SealState.WRONG, None, error.detail)
@@ -50,6 +55,30 @@ def check_seal(chain: ChainReader, chain_id: int, header: Header, sealers: Seale
 
 def load_sealers(state: StateView) -> SealerSet:
     """Who may seal the next block."""
-    (kind,) = read(state, SystemContract.PERMISSIONS, "sealer_kind")
+    (number,) = read(state, SystemContract.PERMISSIONS, "sealer_kind")
+    kind = SealKind(number)
+    if kind is SealKind.COMMIT:
+        return sealer_set(kind, [(validator.address, validator.power) for validator in load_validators(state)])
     (sealer,) = read(state, SystemContract.PERMISSIONS, "sealer")
-    return sealer_set(SealKind(kind), [(sealer, 1)])
+    return sealer_set(kind, [(sealer, 1)])
+
+
+def load_validators(state: StateView) -> tuple[Validator, ...]:
+    """The validators, whether they seal yet or not, by ascending consensus address."""
+    (count,) = read(state, SystemContract.PERMISSIONS, "validator_count")
+    rows = (read(state, SystemContract.PERMISSIONS, "validator_at", place)[0] for place in range(count))
+    return tuple(Validator(*row) for row in rows)
+
+
+def load_recovery(state: StateView) -> Recovery | None:
+    """Who may name another sequencer after this state; None where nobody may."""
+    ((threshold, silence, keys),) = read(state, SystemContract.PERMISSIONS, "recovery")
+    return Recovery(threshold, silence, tuple(Address(key) for key in keys)) if keys else None
+
+
+def _check_succession(chain: ChainReader, chain_id: int, header: Header, seal: Seal) -> None:
+    parent = chain.state(Height(header.number - 1))
+    recovery = load_recovery(parent)
+    if recovery is None:
+        raise SealError("seal: by recovery keys on a ledger that had none")
+    validate_succession(header, seal, chain_id, recovery, parent.header.timestamp)

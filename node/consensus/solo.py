@@ -8,7 +8,8 @@ from ledger.chain.admission import Admission
 from ledger.errors import CheckFailedError
 from ledger.ports import BlockAttributes, ChainReader, Clock, Executed, ExecutionEngine
 from ledger.primitives import ZERO_ADDRESS, Hash32, Height, keccak256
-from ledger.proofs.seal import Seal
+from ledger.proofs.seal import Seal, SealerSet, SealKind
+from ledger.views.seals import load_sealers
 from node.consensus.signer import SoloSigner
 from node.mempool import Mempool
 from node.permissions import StatePermissions
@@ -66,7 +67,7 @@ class SoloSequencer:
     def recover(self) -> Seal | None:
         """Seal a head that was made durable and then not sealed (a crash, a full disk), if there is one.
 
-        Errors  DoubleSealError.
+        Errors  DoubleSealError; WrongSealerError for a head that another key has to seal: nothing is signed then.
         """
         head = self._engine.head()
         if head.number == 0:
@@ -74,6 +75,11 @@ class SoloSequencer:
         if self._chain.seal(head.number) is not None:
             self._signer.remember(head.number, head.hash)
             return None
+        if head.fee_recipient != ZERO_ADDRESS:
+            raise WrongSealerError(
+                f"block {head.number}: a succession without its seal; `ortaq succession complete` once more writes it"
+            )
+        self._check_sealer(load_sealers(self._chain.state(Height(head.number - 1))))
         seal = self._seal(head.number, head.hash)
         block = self._chain.block(head.number)
         self._mempool.remove(keccak256(raw) for raw in (block.transactions if block else ()))
@@ -82,7 +88,7 @@ class SoloSequencer:
     def make_block(self) -> SealedBlock | None:
         """Make, store and seal the next block; None if nothing waits that may stand in one, or the clock has not moved.
 
-        Errors  WrongSealerError if a ballot gave the sequencer's place to another key; DoubleSealError if this key has
+        Errors  WrongSealerError if a ballot or a succession gave its place to others; DoubleSealError if this key has
                 sealed another block of that height, which happens on a restored backup. Nothing is written then.
         """
         self.recover()
@@ -92,7 +98,7 @@ class SoloSequencer:
             return None
         state = self._engine.state()
         permissions = StatePermissions(state)
-        self._check_sealer(permissions)
+        self._check_sealer(permissions.sealers())
         waiting = self._mempool.take(state)
         attributes = BlockAttributes(time, ZERO_ADDRESS, b"", parent.gas_limit)
         executed = self._engine.build([tx.raw for tx in waiting], attributes, Admission(permissions))
@@ -109,8 +115,10 @@ class SoloSequencer:
         self._mempool.remove(tx.hash for i, tx in enumerate(waiting) if i not in refused)
         return SealedBlock(executed, seal)
 
-    def _check_sealer(self, permissions: StatePermissions) -> None:
-        sealer = permissions.sealers().members[0][0]
+    def _check_sealer(self, sealers: SealerSet) -> None:
+        if sealers.kind is not SealKind.SOLO:
+            raise WrongSealerError("sealers: Permissions names validators, expected one sequencer")
+        sealer = sealers.members[0][0]
         if sealer != self._signer.address:
             raise WrongSealerError(
                 f"sealer: this node's key is 0x{self._signer.address.hex()}, Permissions names 0x{sealer.hex()}"

@@ -14,6 +14,9 @@ def verify(
     anchor: Annotated[
         str | None, typer.Option(metavar="ANCHOR|FILE", help="The trust anchor that you noted down, or a file with it.")
     ] = None,
+    no_clock: Annotated[
+        bool, typer.Option("--no-clock", help="Trust the anchor however old it is; for simulated time, too.")
+    ] = False,
     show_choice: Annotated[bool, typer.Option("--show-choice", help="Say what the ballot says, too.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -30,4 +33,4 @@ def verify(
     """
     from scripts.voting.verification import verify_receipt_file  # noqa: PLC0415
 
-    return verify_receipt_file(receipt, anchor, show_choice, Output(as_json, quiet))
+    return verify_receipt_file(receipt, anchor, show_choice, Output(as_json, quiet), is_timeless=no_clock)

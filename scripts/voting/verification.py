@@ -1,9 +1,11 @@
 """Judging a receipt's file by an anchor alone: nothing here knows a node, a network or a ledger's directory."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import BadInputError, CannotCheckError
+from ledger.primitives import Timestamp
 from ledger.proofs.anchor import Anchor, decode_anchor
 from ledger.proofs.receipt import Receipt
 from ledger.proofs.receipt_json import decode_receipt
@@ -20,13 +22,17 @@ EXITS = {
 MAX_ANCHOR_BYTES = 64 * 1024
 
 
-def verify_receipt_file(path: Path, anchor: str | None, show_choice: bool, output: Output) -> int:
+def verify_receipt_file(
+    path: Path, anchor: str | None, show_choice: bool, output: Output, *, is_timeless: bool = False
+) -> int:
     """Judge a receipt and print the verdict; the exit code is 0 counted, 1 replaced or not in the count, 3 unknown.
 
+    Shape   `is_timeless`: an anchor is trusted however old it is, and a succession whatever its time.
     Errors  ReceiptError for a file that is none, AnchorError.
     """
     receipt = decode_receipt(path.read_bytes())
-    verdict = check_receipt(receipt, read_anchor_word(anchor))
+    now = None if is_timeless else Timestamp(int(time.time()))
+    verdict = check_receipt(receipt, read_anchor_word(anchor), now=now)
     facts = _facts(receipt, verdict)
     lines = [f"[bold]{verdict.standing.value}[/bold]: {verdict.reason}"]
     if verdict.standing is not Standing.CANNOT_BE_CHECKED:
