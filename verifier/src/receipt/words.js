@@ -1,0 +1,53 @@
+// A verdict in words that a voter understands. The choice is never among them.
+
+/** @param {number} seconds @returns {string} UTC */
+function moment(seconds) {
+  return new Date(seconds * 1000).toISOString().replace("T", " ").replace(".000Z", " UTC");
+}
+
+/** @param {import("./verdict.js").Judged} judged @returns {{title: string, sentences: string[]}} */
+export function sentences(judged) {
+  if (judged.verdict === "cannot be checked") return uncheckable(judged.reason);
+  const seen = `Block ${judged.height} of ${moment(judged.time ?? 0)} shows it.`;
+  const code = `Ballot code: ${judged.code}. Compare it with the one that you noted when you voted.`;
+  const who = judged.witnesses > 0
+    ? `${judged.witnesses} of the witnesses whom your anchor names have sealed that block too.`
+    : "No witness whom your anchor names has sealed that block: this is the chain that the ledger's own sealers signed.";
+  return { title: title(judged), sentences: [...advice(judged), seen, code, who] };
+}
+
+/** @param {import("./verdict.js").Judged} judged @returns {string} */
+function title({ verdict, isFinal, height }) {
+  if (verdict === "counted") return isFinal ? "Counted, final" : `Counted, as of block ${height}`;
+  return verdict === "replaced" ? "Replaced by a later ballot of yours" : "Not in the count";
+}
+
+/** @param {import("./verdict.js").Judged} judged @returns {string[]} */
+function advice({ verdict, isFinal, closes }) {
+  const end = moment(closes ?? 0);
+  if (verdict === "counted") {
+    return isFinal
+      ? ["The vote is closed and your ballot is in the count as you cast it. Nothing can change it."]
+      : [`Your ballot is in the count as you cast it. You can replace it until ${end}; take a new receipt after that.`];
+  }
+  if (verdict === "replaced") {
+    return ["A later ballot, signed with your key, counts instead.", "If that was you, there is nothing to do. If not, somebody else has your key: tell the registrar now" + (isFinal ? "." : ", and vote again.")];
+  }
+  return [
+    "Your seat's place holds an earlier ballot, none, or another choice.",
+    isFinal
+      ? "The vote is closed. If a relay gave you a promise, and the block that it names has passed, that promise is your evidence: take it to the returning officer and publish it. It does not say how you voted."
+      : `What to do now: if you have just voted, wait a minute and take a new receipt. Else send the same ballot again before ${end}, through another relay or by yourself; it counts once, whoever carries it.`,
+  ];
+}
+
+/** @param {string} reason @returns {{title: string, sentences: string[]}} */
+function uncheckable(reason) {
+  return {
+    title: "Cannot be checked",
+    sentences: [
+      `Why: ${reason}.`,
+      "This is no accusation and no all-clear. Take the anchor from a second source, take a new receipt, and check again. If the reason names other sealers, ask for the newest anchor.",
+    ],
+  };
+}
