@@ -10,7 +10,7 @@ from ledger.primitives import Hash32
 from ledger.views.questions import load_question
 from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
 from node.validator import ValidatorNode
-from tests.node.consensus.comet.network import CHOICE, open_network, sign_vote, submit
+from tests.node.consensus.comet.network import CHOICE, open_alone, sign_vote, submit
 from tests.scripts.small_ledger import voter_key
 
 SEATS = 12
@@ -19,8 +19,7 @@ TIMEOUT_S = 30
 
 def main() -> None:
     path, binary, sequence = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    (node,) = open_network([path], binary)
-    with node:
+    with open_alone(path, binary) as node:
         while True:
             vote(node, sequence)
             sequence += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.abi import contract
+from ledger.access.validators import Validator as FoundingValidator
 from ledger.chain.transaction import sign_transaction
 from ledger.ports import StateView
 from ledger.primitives import Hash32, Timestamp
@@ -17,7 +18,7 @@ from ledger.voting.form import BallotKind
 from ledger.voting.question import Question
 from node.consensus.comet.configuration import CometHome, CometSettings
 from node.consensus.comet.rpc import CometUnreachableError
-from node.consensus.comet.validators import Validator
+from node.consensus.comet.validators import AnyPeer, PeerSource, Validator, ValidatorSource
 from node.validator import Member, ValidatorNode
 from scripts.founding.act import found_ledger
 from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, choice_of, member_key
@@ -47,33 +48,45 @@ def make_ledger(path: Path) -> Question:
     return question
 
 
-def copies(path: Path, count: int) -> list[Path]:
-    """The same ledger for several members."""
-    paths = [path, *(path.with_name(f"{path.name}-{n}") for n in range(1, count))]
-    for copy in paths[1:]:
-        shutil.copytree(path, copy)
+def found_network(folder: Path, count: int, guests: int = 0) -> list[Path]:
+    """Found a ledger whose state names its validators and their nodes; a directory for each, and for guests besides."""
+    homes = [CometHome(folder / f"home-{n}") for n in range(count + guests)]
+    keys = [home.open_keys() for home in homes]
+    validators = [FoundingValidator(key.validator, 10, b"%d" % n + bytes(31)) for n, key in enumerate(keys[:count])]
+    found_ledger(
+        folder / "ledger",
+        REPLAY_TEXT,
+        text_path="replay.toml",
+        time=Timestamp(int(time.time()) - AGE_S),
+        validators=validators,
+        nodes=[bytes.fromhex(key.node_id) for key in keys[:count]],
+    )
+    paths = [folder / f"ledger-{n}" for n in range(count + guests)]
+    for home, path in zip(homes, paths, strict=True):
+        shutil.copytree(folder / "ledger", path)
+        home.path.rename(path / "comet")
     return paths
 
 
-def open_network(paths: Sequence[Path], binary: Path) -> list[ValidatorNode]:
-    """One validator of equal power for each directory."""
-    keys = [CometHome(path / "comet").open_keys() for path in paths]
+def open_network(
+    paths: Sequence[Path], binary: Path, source: ValidatorSource, peers: PeerSource | None = None
+) -> list[ValidatorNode]:
+    """A node for each directory, all of which know where the others listen."""
     ports = free_ports(len(paths))
-    source = Fixed(tuple(Validator(key.validator, 10) for key in keys))
-    peers = [f"{key.node_id}@127.0.0.1:{port}" for key, port in zip(keys, ports, strict=True)]
-    return [
-        ValidatorNode(
-            path,
-            Member(
-                binary,
-                source,
-                settings=CometSettings(
-                    listen=f"127.0.0.1:{ports[n]}", peers=(*peers[:n], *peers[n + 1 :]), is_local=True
-                ),
-            ),
-        )
-        for n, path in enumerate(paths)
-    ]
+    keys = [CometHome(path / "comet").open_keys() for path in paths]
+    dials = [f"{key.node_id}@127.0.0.1:{port}" for key, port in zip(keys, ports, strict=True)]
+    nodes = []
+    for n, path in enumerate(paths):
+        others = (*dials[:n], *dials[n + 1 :])
+        settings = CometSettings(listen=f"127.0.0.1:{ports[n]}", peers=others, is_local=True)
+        nodes.append(ValidatorNode(path, Member(binary, source, peers or AnyPeer(), settings)))
+    return nodes
+
+
+def open_alone(path: Path, binary: Path) -> ValidatorNode:
+    """The one validator of a ledger whose state does not name it."""
+    key = CometHome(path / "comet").open_keys().validator
+    return open_network([path], binary, Fixed((Validator(key, 10),)))[0]
 
 
 def free_ports(count: int) -> list[int]:

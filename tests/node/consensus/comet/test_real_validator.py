@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,23 +22,26 @@ from ledger.views.ballot_index import find_ballot
 from ledger.views.questions import load_question
 from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
 from node.consensus.comet.genesis import consensus_chain_id
+from node.consensus.comet.members import StateMembers
 from node.consensus.comet.progress import decided_at
+from node.consensus.comet.rpc import CometUnreachableError
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
 from node.permissions import StatePermissions
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
+from node.validator import ValidatorNode
 from tests.engines import cometbft_binary
 from tests.node.consensus.comet.member import SEATS, TIMEOUT_S
 from tests.node.consensus.comet.network import (
     CHOICE,
-    copies,
     digest_of,
+    found_network,
     make_ledger,
     open_network,
-    sign_vote,
     submit,
 )
+from tests.node.consensus.comet.stage import Founded
 from tests.paths import REPOSITORY
 from tests.scripts.small_ledger import voter_key
 
@@ -163,33 +168,66 @@ def check_solo(solo: Path, chain: StoredChain) -> None:
 
 
 def test_network__four_validators__agree_and_go_on_without_one(binary: Path, tmp_path: Path) -> None:
-    question = make_ledger(tmp_path / "ledger")
-    nodes = open_network(copies(tmp_path / "ledger", 4), binary)
+    paths = found_network(tmp_path, 4)
+    founded, members = Founded.read(paths[0]), StateMembers()
+    nodes = open_network(paths, binary, members, members)
     try:
-        chain_id = nodes[0].founding.chain_id
-        vote_everywhere(nodes, question, chain_id, 1)
+        admit_everywhere(nodes, founded, range(6))
         os.kill(nodes[3].process.pid, signal.SIGSTOP)
-        vote_everywhere(nodes[:3], question, chain_id, 2)
+        admit_everywhere(nodes[:3], founded, range(6, 9))
         os.kill(nodes[3].process.pid, signal.SIGCONT)
-        vote_everywhere(nodes, question, chain_id, 3)
+        admit_everywhere(nodes, founded, range(9, 12))
         last = min(node.chain.head().number for node in nodes)
         assert len({node.chain.header(last).hash for node in nodes}) == 1
         for node in nodes:
-            check_seals(node.chain, chain_id, last)
+            check_seals(node.chain, founded.chain_id, last)
     finally:
         for node in nodes:
             node.close()
 
 
-def vote_everywhere(nodes: list, question: object, chain_id: int, sequence: int) -> None:
-    """Each seat votes by another node, and each node comes to acknowledge every ballot."""
-    domain = domain_separator(chain_id, question.contract)
-    sent = []
-    for seat in range(SEATS):
-        signed = sign_ballot(domain, Ballot(Hash32(question.hash), seat, sequence, CHOICE), voter_key(seat))
-        sent.append(submit(nodes[seat % len(nodes)], sign_vote(chain_id, question, signed)))
+def admit_everywhere(nodes: list[ValidatorNode], founded: Founded, nonces: range) -> None:
+    """Send transactions of one sender to one node after the other; each comes to acknowledge all of them."""
+    for nonce in nonces:
+        sent = submit(nodes[nonce % len(nodes)], founded.admit(nonce))
+        # The next node takes the next nonce once it has heard of this one.
+        wait_until(partial(knows, nodes[(nonce + 1) % len(nodes)], sent))
     for node in nodes:
-        for transaction_hash in sent:
-            placed = node.wait(transaction_hash, TIMEOUT_S)
-            assert placed is not None, node.mempool.reason(transaction_hash)
-            assert placed.success
+        placed = node.wait(sent, TIMEOUT_S)
+        assert placed is not None, node.mempool.reason(sent)
+        assert placed.success
+
+
+def knows(node: ValidatorNode, transaction_hash: Hash32) -> bool:
+    return transaction_hash in node.mempool or node.chain.transaction_place(transaction_hash) is not None
+
+
+def wait_until(is_so: Callable[[], bool], timeout_s: float = TIMEOUT_S) -> None:
+    end = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_network__node_that_the_ledger_does_not_name__is_not_let_in(binary: Path, tmp_path: Path) -> None:
+    paths = found_network(tmp_path, 1, guests=1)
+    founded, members = Founded.read(paths[0]), StateMembers()
+    member, guest = open_network(paths, binary, members, members)
+    try:
+        sent = submit(member, founded.admit(0))
+        assert member.wait(sent, TIMEOUT_S) is not None
+        wait_until(lambda: is_up(guest))
+        assert guest.wait(sent, 3) is None
+        assert member.rpc.net_info()["n_peers"] == "0"
+        assert guest.chain.head().number == 0
+    finally:
+        member.close()
+        guest.close()
+
+
+def is_up(node: ValidatorNode) -> bool:
+    try:
+        node.rpc.status()
+    except CometUnreachableError:
+        return False
+    return True
