@@ -1,0 +1,112 @@
+"""The RPC client against a server that answers what it is told to."""
+
+import json
+import socketserver
+import tempfile
+import threading
+from base64 import b64decode
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from node.consensus.comet.rpc import PAGE, CometRpc, CometRpcError, CometUnreachableError
+
+
+class Told(BaseHTTPRequestHandler):
+    """Answers each call by the function of its method's name in `answers`."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = self.server.answers[asked["method"]](**asked["params"])
+        body = answer if isinstance(answer, bytes) else json.dumps({"jsonrpc": "2.0", "id": 1, **answer}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def address_string(self) -> str:
+        return "unix"
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    answers: dict[str, Any]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="ortaq-") as folder:
+        made = Server(str(Path(folder) / "rpc.sock"), Told)
+        made.answers = {}
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield made
+        made.shutdown()
+        made.server_close()
+
+
+@pytest.fixture
+def rpc(server: Server) -> CometRpc:
+    return CometRpc(Path(server.server_address))
+
+
+def failed(message: str, data: str) -> dict[str, Any]:
+    return {"error": {"code": -32603, "message": message, "data": data}}
+
+
+def test_broadcast__admitted_or_refused__gives_code_and_reason(server: Server, rpc: CometRpc) -> None:
+    seen = []
+
+    def answer(tx: str) -> dict[str, Any]:
+        seen.append(b64decode(tx))
+        return {"result": {"code": len(seen) - 1, "log": "no" * (len(seen) - 1), "hash": ""}}
+
+    server.answers["broadcast_tx_sync"] = answer
+    assert [rpc.broadcast(b"\x00\xff"), rpc.broadcast(b"")] == [(0, ""), (1, "no")]
+    assert seen == [b"\x00\xff", b""]
+
+
+def test_broadcast__known_already__says_so(server: Server, rpc: CometRpc) -> None:
+    server.answers["broadcast_tx_sync"] = lambda **_: failed("Internal error", "tx already exists in cache")
+    with pytest.raises(CometRpcError, match="tx already exists in cache"):
+        rpc.broadcast(b"x")
+
+
+def test_commit__above_the_head__is_none(server: Server, rpc: CometRpc) -> None:
+    server.answers["commit"] = lambda height: failed(
+        "Internal error", f"height {height} must be less than or equal to the current blockchain height 3"
+    )
+    assert rpc.commit(4) is None
+    server.answers["commit"] = lambda **_: failed("Internal error", "height 1 is not available, lowest height is 3")
+    with pytest.raises(CometRpcError, match="lowest"):
+        rpc.commit(1)
+    server.answers["commit"] = lambda height: {"result": {"signed_header": height}}
+    assert rpc.commit(3) == {"signed_header": "3"}
+
+
+def test_validators__several_pages__are_joined(server: Server, rpc: CometRpc) -> None:
+    everybody = [{"address": str(n)} for n in range(2 * PAGE + 1)]
+
+    def answer(height: str, page: str, per_page: str) -> dict[str, Any]:
+        start = (int(page) - 1) * int(per_page)
+        rows = everybody[start : start + int(per_page)]
+        return {"result": {"block_height": height, "validators": rows, "total": str(len(everybody))}}
+
+    server.answers["validators"] = answer
+    assert rpc.validators(7) == everybody
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{"])
+def test_call__answer_that_is_no_json__is_unreachable(server: Server, rpc: CometRpc, body: bytes) -> None:
+    server.answers["status"] = lambda: body
+    with pytest.raises(CometUnreachableError, match="status"):
+        rpc.status()
+
+
+def test_call__nobody_there__is_unreachable(tmp_path: Path) -> None:
+    with pytest.raises(CometUnreachableError, match="no answer to net_info"):
+        CometRpc(tmp_path / "rpc.sock").net_info()

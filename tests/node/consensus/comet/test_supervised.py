@@ -1,0 +1,118 @@
+"""A process that is watched: started again when it ends, stopped in order, by force where needed."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from node.consensus.comet import process
+from node.consensus.comet.process import EngineMissingError, Supervised, WrongEngineVersionError, check_version
+
+RUNS = "import time; print('up', flush=True); time.sleep(60)"
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+
+
+@pytest.fixture
+def supervised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Supervised]]:
+    monkeypatch.setattr(process, "FIRST_DELAY_S", 0.05)
+    monkeypatch.setattr(process, "LONGEST_DELAY_S", 0.2)
+    made: list[Supervised] = []
+
+    def make(program: str, **options: object) -> Supervised:
+        made.append(Supervised([sys.executable, "-c", program], tmp_path, tmp_path / "logs" / "out", **options))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 20) -> None:
+    end = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def output(tmp_path: Path) -> str:
+    path = tmp_path / "logs" / "out"
+    return path.read_text() if path.exists() else ""
+
+
+def test_start__process_that_ends__is_started_again_with_a_growing_delay(
+    supervised: Callable[..., Supervised], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = supervised("print('up'); raise SystemExit(3)")
+    wait_until(lambda: one.restarts >= 3)
+    one.stop()
+    assert output(tmp_path).count("up") >= 3
+    delays = [record.args[2] for record in caplog.records if "started again" in record.msg]
+    assert delays[:3] == [0.05, 0.1, 0.2]
+    assert "exit code 3" in caplog.text
+
+
+def test_start__process_that_is_killed__is_started_again(supervised: Callable[..., Supervised], tmp_path: Path) -> None:
+    one = supervised(RUNS)
+    wait_until(lambda: "up" in output(tmp_path))
+    first = one.pid
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: output(tmp_path).count("up") == 2)
+    assert one.pid not in (first, None)
+
+
+def test_start__files_left_behind__are_removed_before_each_start(
+    supervised: Callable[..., Supervised], tmp_path: Path
+) -> None:
+    left = tmp_path / "left"
+    left.touch()
+    program = "import os, sys; print(os.path.exists('left'), flush=True); open('left', 'w'); sys.exit(1)"
+    one = supervised(program, leftovers=[left])
+    wait_until(lambda: one.restarts >= 2)
+    one.stop()
+    assert set(output(tmp_path).split()) == {"False"}
+
+
+def test_stop__process_that_is_deaf__is_killed_and_stays_down(
+    supervised: Callable[..., Supervised], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "STOP_S", 0.3)
+    one = supervised(DEAF)
+    wait_until(lambda: "up" in output(tmp_path))
+    pid = one.pid
+    one.stop()
+    assert one.pid is None
+    assert not Path(f"/proc/{pid}").exists()
+    assert one.restarts == 0
+
+
+def test_start__program_that_is_not_there__says_so_and_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(process, "FIRST_DELAY_S", 0.01)
+    one = Supervised([tmp_path / "nothing"], tmp_path, tmp_path / "out")
+    one.start()
+    wait_until(lambda: one.restarts >= 2)
+    one.stop()
+    assert "No such file" in caplog.text
+
+
+def test_check_version__another_version_or_none__is_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "cometbft"
+    with pytest.raises(EngineMissingError, match="make engine-cometbft"):
+        check_version(binary)
+    for text, error in (("0.38.24", WrongEngineVersionError), ("v0.38.25+abc", None), ("0.38.25", None)):
+        binary.write_text(f"#!/bin/sh\necho {text}\n")
+        binary.chmod(0o755)
+        if error is None:
+            check_version(binary)
+        else:
+            with pytest.raises(error, match=r"0\.38\.24, expected 0\.38\.25"):
+                check_version(binary)
+    binary.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(EngineMissingError):
+        check_version(binary)
