@@ -5,8 +5,7 @@ from ledger.primitives import Address, Gas
 from ledger.proofs.seal import SealerSet
 from ledger.reading import read
 from ledger.system import SystemContract
-from ledger.views.seals import load_sealers, load_validators
-from node.consensus.comet.validators import Validator
+from ledger.views.seals import load_sealers
 
 
 class StatePermissions:
@@ -40,22 +39,3 @@ class StatePermissions:
         """Whether a node (20 bytes, as CometBFT names it) may take part in the traffic between validators."""
         (admitted,) = read(self._state, SystemContract.PERMISSIONS, "is_node", node_id)
         return bool(admitted)
-
-
-class LedgerValidators:
-    """Validators and their peers as `Permissions` lists them: the sources that CometBFT's application asks."""
-
-    def validators(self, state: StateView) -> tuple[Validator, ...]:
-        """Who decides once this state has been decided on and two more consensus blocks after it."""
-        return tuple(
-            Validator(row.key, row.power, name_of(row.organisation), row.endpoint) for row in load_validators(state)
-        )
-
-    def may_peer(self, state: StateView, node_id: bytes) -> bool:
-        """True where a node may connect."""
-        return StatePermissions(state).may_peer(node_id)
-
-
-def name_of(organisation: bytes) -> str:
-    """An organisation's name, as far as it is text."""
-    return organisation.rstrip(b"\0").decode("utf-8", "replace")

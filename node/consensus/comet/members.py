@@ -6,9 +6,9 @@ from ledger.ports import StateView
 from ledger.proofs.seal import SealKind
 from ledger.reading import read
 from ledger.system import SystemContract
+from ledger.views.seals import load_sealers, load_validators
 from node.consensus.comet.validators import Validator
-
-PERMISSIONS = SystemContract.PERMISSIONS
+from node.permissions import StatePermissions
 
 
 class StateMembers:
@@ -22,22 +22,19 @@ class StateMembers:
 
     def validators(self, state: StateView) -> Sequence[Validator]:
         """Those in force; none while one sequencer seals."""
-        (sealers,) = read(state, PERMISSIONS, "sealers_hash")
+        (sealers,) = read(state, SystemContract.PERMISSIONS, "sealers_hash")
         if self._known is None or self._known[0] != sealers:
-            self._known = sealers, _load_validators(state)
+            self._known = sealers, _load_members(state)
         return self._known[1]
 
     def may_peer(self, state: StateView, node_id: bytes) -> bool:
-        return bool(read(state, PERMISSIONS, "is_node", node_id)[0])
+        return StatePermissions(state).may_peer(node_id)
 
 
-def _load_validators(state: StateView) -> tuple[Validator, ...]:
-    (kind,) = read(state, PERMISSIONS, "sealer_kind")
-    if kind != SealKind.COMMIT:
+def _load_members(state: StateView) -> tuple[Validator, ...]:
+    if load_sealers(state).kind is not SealKind.COMMIT:
         return ()
-    (count,) = read(state, PERMISSIONS, "validator_count")
-    rows = [read(state, PERMISSIONS, "validator_at", index)[0] for index in range(count)]
     return tuple(
-        Validator(key, power, organisation.rstrip(b"\0").decode("utf-8", "replace"), endpoint)
-        for key, power, organisation, endpoint in rows
+        Validator(row.key, row.power, row.organisation.rstrip(b"\0").decode("utf-8", "replace"), row.endpoint)
+        for row in load_validators(state)
     )
