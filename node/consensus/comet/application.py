@@ -1,7 +1,7 @@
 """The application that CometBFT drives: one answer to each request of ABCI 2.0, without sockets."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from ledger.errors import LedgerError
@@ -11,8 +11,9 @@ from node.consensus.comet.check_tx import TransactionChecks
 from node.consensus.comet.decided import Decisions
 from node.consensus.comet.genesis import APP_VERSION, validate_genesis
 from node.consensus.comet.proposal import Clocks, Proposals
+from node.consensus.comet.punishment import Misbehaviour
 from node.consensus.comet.query import Queries
-from node.consensus.comet.validators import AnyPeer, PeerSource, Powers, ValidatorSource
+from node.consensus.comet.validators import AnyPeer, PeerSource, Powers, ValidatorSource, key_address
 from node.mempool import Mempool
 
 NAME = "ortaq"
@@ -122,24 +123,33 @@ class Application:
             answer.code, answer.log, answer.codespace = REFUSED, checked.reason, CODESPACE
 
     def _prepare_proposal(self, request: abci.RequestPrepareProposal, response: abci.Response) -> None:
-        payload = self._proposals.prepare(request.txs, request.max_tx_bytes, request.time.seconds)
+        wrong = self._double_signers(request.misbehavior)
+        payload = self._proposals.prepare(request.txs, request.max_tx_bytes, request.time.seconds, wrong)
         response.prepare_proposal.txs.extend(payload)
 
     def _process_proposal(self, request: abci.RequestProcessProposal, response: abci.Response) -> None:
-        is_good = self._proposals.process(request.txs, request.time.seconds, request.height)
+        wrong = self._double_signers(request.misbehavior)
+        is_good = self._proposals.process(request.txs, request.time.seconds, request.height, wrong)
         response.process_proposal.status = abci.ACCEPT if is_good else abci.REJECT
 
     def _finalize_block(self, request: abci.RequestFinalizeBlock, response: abci.Response) -> None:
         for wrong in request.misbehavior:
             kind, who = abci.MisbehaviorType.Name(wrong.type), wrong.validator.address.hex()
             log.error("consensus height %d: evidence of %s by validator %s", wrong.height, kind, who)
-        decision = self._decisions.finalize(request.height, request.txs, request.time.seconds)
+        accused = self._double_signers(request.misbehavior)
+        decision = self._decisions.finalize(request.height, request.txs, request.time.seconds, accused)
         answer = response.finalize_block
         for result in decision.results:
             answer.tx_results.add(code=0 if result.success else REFUSED, gas_used=result.gas)
         _add_updates(answer, decision.updates)
         answer.app_hash = decision.app_hash
         self._on_decided(request.height)
+
+    def _double_signers(self, stated: Iterable[abci.Misbehavior]) -> Misbehaviour:
+        """(key, consensus height) of each duplicate vote of a validator in office, in CometBFT's order."""
+        keys = {key_address(key): key for key in self._decisions.powers}
+        votes = (wrong for wrong in stated if wrong.type == abci.DUPLICATE_VOTE)
+        return [(keys[vote.validator.address], vote.height) for vote in votes if vote.validator.address in keys]
 
     def _commit(self, _: abci.Empty, response: abci.Response) -> None:
         self._decisions.commit()

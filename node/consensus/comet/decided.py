@@ -10,6 +10,7 @@ from ledger.primitives import Hash32
 from node.consensus.comet.check_tx import TransactionChecks
 from node.consensus.comet.progress import Progress, load_progress, progress_rows
 from node.consensus.comet.proposal import Proposals
+from node.consensus.comet.punishment import Misbehaviour
 from node.consensus.comet.validators import Powers, ValidatorSetError, ValidatorSource, power_updates, powers_of
 
 log = logging.getLogger(__name__)
@@ -73,15 +74,22 @@ class Decisions:
         """The newest consensus height that was carried out; 0 before CometBFT's first block that made one."""
         return self._progress.consensus_height
 
+    @property
+    def powers(self) -> Powers:
+        """The validators in office, as CometBFT was last told."""
+        return self._progress.powers
+
     def begin(self) -> Powers:
         """Start a chain of CometBFT on the head: the validators that decide first. Errors: ValidatorSetError."""
         self._progress = Progress(0, powers_of(self._source.validators(self._engine.state())))
         return self._progress.powers
 
-    def finalize(self, height: int, transactions: Sequence[bytes], consensus_s: int) -> Decision:
+    def finalize(
+        self, height: int, transactions: Sequence[bytes], consensus_s: int, misbehaviour: Misbehaviour = ()
+    ) -> Decision:
         """Work out what a decided block leads to; nothing is durable yet. Errors: DecidedBlockError."""
         try:
-            executed = self._proposals.judge(transactions, consensus_s)
+            executed = self._proposals.judge(transactions, consensus_s, misbehaviour)
         except LedgerError as error:
             raise DecidedBlockError(
                 f"consensus height {height}: decided, but refused here: {error.detail}", height=height

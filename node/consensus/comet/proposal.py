@@ -14,12 +14,14 @@ from ledger.primitives import ZERO_ADDRESS, Hash32, keccak256
 from node.consensus.comet.check_tx import TransactionChecks
 from node.consensus.comet.payload import (
     MAX_HEADER_BYTES,
+    PayloadError,
     block_time,
     decode_payload,
     encode_payload,
     is_heartbeat_due,
     validate_payload,
 )
+from node.consensus.comet.punishment import Misbehaviour, Punishments
 from node.execution.rules import BLOCK_FULL
 from node.permissions import StatePermissions
 
@@ -82,15 +84,21 @@ class Proposals:
         self._chain_id = chain_id
         self._checks = checks
         self._clocks = clocks or Clocks()
+        self._punishments = Punishments(engine, chain_id)
         self._judged: dict[Hash32, Executed] = {}
         self._prepared: tuple[Hash32, int, list[bytes]] | None = None
         self._at_most: int | None = None
         self._lively: float | None = None
         self._is_voting = False
 
-    def prepare(self, waiting: Sequence[bytes], max_bytes: int, consensus_s: int) -> list[bytes]:
+    def prepare(
+        self, waiting: Sequence[bytes], max_bytes: int, consensus_s: int, misbehaviour: Misbehaviour = ()
+    ) -> list[bytes]:
         """The payload to propose: what stands in no block of it keeps its place in the mempool."""
         self._is_voting = True
+        punishment = self._punishments.required(misbehaviour, consensus_s)
+        if punishment is not None:
+            return encode_payload(punishment.block)
         parent = self._engine.head()
         known = self._prepared_before(parent, max_bytes, consensus_s)
         if known is not None:
@@ -116,11 +124,13 @@ class Proposals:
         self._prepared = parent.hash, consensus_s, encode_payload(executed.block)
         return self._prepared[2]
 
-    def process(self, transactions: Sequence[bytes], consensus_s: int, height: int) -> bool:
+    def process(
+        self, transactions: Sequence[bytes], consensus_s: int, height: int, misbehaviour: Misbehaviour = ()
+    ) -> bool:
         """Whether to vote for a proposal. It answers whatever the bytes are; the log says why not."""
         self._is_voting = True
         try:
-            self.judge(transactions, consensus_s)
+            self.judge(transactions, consensus_s, misbehaviour)
         except LedgerError as error:
             log.warning("consensus height %d: proposal refused: %s", height, error.detail)
             return False
@@ -130,12 +140,19 @@ class Proposals:
             return False
         return True
 
-    def judge(self, transactions: Sequence[bytes], consensus_s: int) -> Executed | None:
+    def judge(
+        self, transactions: Sequence[bytes], consensus_s: int, misbehaviour: Misbehaviour = ()
+    ) -> Executed | None:
         """Check a payload by all rules and execute it; None where it carries no block.
 
         Errors  PayloadError, BlockTimeError, InvalidBlockError.
         """
         block = decode_payload(transactions)
+        punishment = self._punishments.required(misbehaviour, consensus_s)
+        if punishment is not None:
+            if block != punishment.block:
+                raise PayloadError("payload: expected the block that punishes a validator, and no other", rule="act")
+            return punishment
         validate_payload(block, self._engine.head(), consensus_s)
         if block is None:
             return None

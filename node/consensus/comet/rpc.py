@@ -52,6 +52,12 @@ class CometRpc:
         """`n_peers`, `peers`."""
         return self._call("net_info")
 
+    def round(self) -> tuple[int, int, int]:
+        """(height, round, step) that consensus is at."""
+        where = str(self._call("consensus_state")["round_state"]["height/round/step"])
+        height, number, step = (int(part) for part in where.split("/"))
+        return height, number, step
+
     def broadcast(self, raw: bytes) -> tuple[int, str]:
         """Offer a transaction to the mempool; (code, reason) of the application's check, code 0 where it waits now.
 

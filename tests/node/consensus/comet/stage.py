@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.abi import contract
+from ledger.access.validators import Validator as FoundingValidator
 from ledger.chain.genesis import Genesis
 from ledger.chain.header import decode_header
 from ledger.chain.transaction import sign_transaction
@@ -17,13 +18,14 @@ from node.consensus.comet import abci_pb2 as abci
 from node.consensus.comet.application import Application
 from node.consensus.comet.genesis import MAX_BLOCK_BYTES, consensus_chain_id, make_genesis_document
 from node.consensus.comet.proposal import Clocks
-from node.consensus.comet.validators import Validator, powers_of
+from node.consensus.comet.validators import Validator, ValidatorSource, powers_of
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
 from node.keys import load_key
 from node.store.memory import MemoryStore
 from node.store.ports import KeyValueStore
-from tests.scripts.small_ledger import found_small, member_key
+from scripts.founding.act import found_ledger
+from tests.scripts.small_ledger import FOUNDED, REPLAY_TEXT, member_key
 
 ALICE, BOB, CAROL = (bytes([n]) * 32 for n in (1, 2, 3))
 ANYBODY = member_key(900).secret
@@ -38,8 +40,9 @@ class Founded:
     folder: LedgerFolder
 
     @classmethod
-    def at(cls, path: Path) -> "Founded":
-        return cls.read(found_small(path))
+    def at(cls, path: Path, *validators: FoundingValidator) -> "Founded":
+        found_ledger(path, REPLAY_TEXT, text_path="replay.toml", time=FOUNDED, validators=validators)
+        return cls.read(path)
 
     @classmethod
     def read(cls, path: Path) -> "Founded":
@@ -100,7 +103,9 @@ class Time:
 class Stage:
     """An application on a store, and the calls that CometBFT makes to it."""
 
-    def __init__(self, founded: Founded, store: KeyValueStore | None = None, chosen: Chosen | None = None) -> None:
+    def __init__(
+        self, founded: Founded, store: KeyValueStore | None = None, chosen: ValidatorSource | None = None
+    ) -> None:
         self.founded = founded
         self.chosen = chosen or Chosen()
         self.store = store or MemoryStore()
@@ -109,6 +114,7 @@ class Stage:
         self.mempool: list[bytes] = []
         self.height = 0
         self.seen: list[int] = []
+        self.misbehaviour: list[abci.Misbehavior] = []
         self.open()
 
     def open(self) -> None:
@@ -197,7 +203,7 @@ class Stage:
 
     def _place(self) -> dict[str, object]:
         time = abci.Timestamp(seconds=self.time.consensus_s, nanos=5)
-        return {"height": self.height + 1, "time": time}
+        return {"height": self.height + 1, "time": time, "misbehavior": self.misbehaviour}
 
 
 def block_of(payload: Sequence[bytes]) -> Block:

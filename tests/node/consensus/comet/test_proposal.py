@@ -314,7 +314,7 @@ print(json.dumps(hashes))
 """
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+@pytest.mark.parametrize("seed", ["0", "4242"])
 def test_application__whatever_the_hash_seed__makes_the_same_blocks(founded: Founded, seed: str) -> None:
     stage = Stage(founded)
     stage.begin()
