@@ -80,10 +80,12 @@ def decode_anchor(text: str) -> Anchor:
     except ValueError as error:
         raise AnchorError(f"anchor: not base32 ({error})") from error
     data, checksum = data[:-CHECKSUM_LENGTH], data[-CHECKSUM_LENGTH:]
-    if len(data) < HEAD_LENGTH or keccak256(data)[:CHECKSUM_LENGTH] != checksum:
+    if not data or keccak256(data)[:CHECKSUM_LENGTH] != checksum:
         raise AnchorError("anchor: the checksum does not fit, expected an anchor without typing errors")
     if data[0] != VERSION:
         raise AnchorError(f"anchor version: {data[0]}, expected {VERSION}")
+    if len(data) < HEAD_LENGTH:
+        raise AnchorError(f"anchor: {len(data)} bytes, expected at least {HEAD_LENGTH}")
     tail = data[HEAD_LENGTH:]
     if len(tail) != 20 * data[HEAD_LENGTH - 1]:
         raise AnchorError(f"anchor witnesses: {len(tail)} bytes, expected {20 * data[HEAD_LENGTH - 1]}")

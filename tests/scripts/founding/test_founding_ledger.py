@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from ledger.access.validators import Validator
 from ledger.chain.genesis_file import parse_genesis
 from ledger.errors import BadInputError, FileFormatError
 from ledger.founding.constitution import Duty, parse_constitution
-from ledger.primitives import Address, Timestamp
+from ledger.primitives import Address, Height, Timestamp
 from ledger.proofs.anchor import decode_anchor
+from ledger.proofs.handover_making import make_anchor
 from ledger.proofs.seal import SealKind, sealer_set
+from ledger.proofs.succession import RecoveryError
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.people import load_duties
+from ledger.views.seals import load_recovery, load_sealers, load_validators
 from node.founding import ENTRIES
 from node.keys import list_keys
 from scripts.founding.act import DirectoryTakenError, Founded, found_ledger
@@ -140,3 +144,43 @@ def test_found__unknown_role_or_bad_text__writes_nothing(tmp_path: Path) -> None
 def test_found__each_shipped_constitution__founds(tmp_path: Path, name: str) -> None:
     text, _ = read_constitution(name)
     assert found(tmp_path / name, text, held=held_keys(text)).genesis.chain_id
+
+
+def test_found__town__names_recovery_keys_and_an_end_of_its_anchor(tmp_path: Path) -> None:
+    text, _ = read_constitution("town")
+    held = held_keys(text)
+    founded = found(tmp_path / "town", text, held=held)
+    with open_ledger(founded.folder.path) as opened:
+        state = opened.chain.state()
+        recovery = load_recovery(state)
+        assert recovery is not None
+        assert (recovery.threshold, recovery.silence) == (2, 1_209_600)
+        assert set(recovery.keys) == {held[f"recovery{number}"] for number in (1, 2, 3)}
+        assert founded.anchor.until == TIME + read(state, SystemContract.PERMISSIONS, "trust_period")[0]
+        assert make_anchor(opened.chain, founded.act.hash, Height(0)) == founded.anchor
+    assert decode_anchor(founded.folder.anchor.read_text()) == founded.anchor
+
+
+def test_found__one_key_for_two_recoveries__is_refused(tmp_path: Path) -> None:
+    text, _ = read_constitution("town")
+    held = {**held_keys(text), "recovery2": held_keys(text)["recovery1"]}
+    with pytest.raises(RecoveryError, match="twice"):
+        found(tmp_path / "town", text, held=held)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_found__by_validators__they_seal_and_the_founding_hash_names_them(tmp_path: Path) -> None:
+    validators = [Validator(bytes([n]) * 32, 10, bytes([n]) * 32, f"peer-{n}.example:26656") for n in range(1, 5)]
+    nodes = [bytes([n]) * 20 for n in range(1, 5)]
+    founded = found(tmp_path / "ledger", validators=validators, nodes=nodes)
+    others = found(tmp_path / "others", validators=validators[:3])
+    assert {key.duty for key in founded.act.keys} >= {f"validator{n}" for n in range(1, 5)}
+    assert "sealer" not in {key.duty for key in founded.act.keys}
+    assert not (founded.folder.keys / "sealer.json").exists()
+    assert founded.act.sealers != others.act.sealers
+    with open_ledger(founded.folder.path) as opened:
+        state = opened.chain.state()
+        assert set(load_validators(state)) == set(validators)
+        assert load_sealers(state).hash == founded.anchor.sealers == founded.act.sealers.hash
+        assert read(state, SystemContract.PERMISSIONS, "is_capture_resistant") == (True,)
+        assert all(read(state, SystemContract.PERMISSIONS, "is_node", node)[0] for node in nodes)
