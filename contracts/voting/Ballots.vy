@@ -250,7 +250,9 @@ def execute(id: uint256, target: address, data: Bytes[MAX_EFFECT]):
     word: uint256 = questions._word(id)
     reasons._require(self.outcomes[id].passed, "ballots: not passed")
     reasons._require(not self.outcomes[id].executed, "ballots: executed before")
-    reasons._require(block.timestamp >= (word >> 216) + convert(questions.records[id].terms.waiting, uint256), "ballots: still waiting")
+    reasons._require(
+        block.timestamp >= (word >> 216) + convert(questions.records[id].terms.waiting, uint256), "ballots: still waiting"
+    )
     reasons._require(keccak256(abi_encode(target, data)) == questions.records[id].effect, "ballots: another effect")
     # A call of an account without code would succeed and do nothing.
     reasons._require(target.is_contract, "ballots: no contract there")

@@ -15,8 +15,7 @@ from contracts.voting import forms
 LANE_WORDS: constant(uint256) = 8
 # @dev Pairs in a choice of at most 32 bytes.
 MAX_SHORT_PAIRS: constant(uint256) = 16
-# @dev In each 16-bit field: one, its lower byte, and the bit above that.
-FIELD_ONE: constant(uint256) = max_value(uint256) // 65535
+# @dev In each 16-bit field: its lower byte, and the bit above that.
 FIELD_BYTE: constant(uint256) = max_value(uint256) // 65535 * 255
 FIELD_TOP: constant(uint256) = max_value(uint256) // 65535 * 256
 # @dev Masks of the parallel bit count.
@@ -50,10 +49,10 @@ def _mask(choice: uint256, form: uint256) -> uint256:
     list, length = self._strip(choice, (form >> 32) & forms.BYTE)
     if list & forms.BYTE > options or length < least:
         return 0
-    low_tops: uint256 = 0
-    high_tops: uint256 = 0
-    low_tops, high_tops = self._tops(length)
-    return self._named(list, length) if self._is_ascending(list, low_tops, high_tops) else 0
+    tops: uint256 = 0
+    more: uint256 = 0
+    tops, more = self._tops(length)
+    return self._named(list, length) if self._is_ascending(list, tops, more) else 0
 
 
 @internal
@@ -99,32 +98,30 @@ def _strip(choice: uint256, length: uint256) -> (uint256, uint256):
 @pure
 def _tops(length: uint256) -> (uint256, uint256):
     """
-    @dev The bits that `_ascending` expects for a list of some length.
+    @dev What `_is_ascending` needs to know of a list of some length.
     @param length Bytes, at most 32.
-    @return uint256 For the fields of the last byte, the third last, and so on.
-    @return uint256 For the fields of the second last byte, the fourth last, and so on.
+    @return uint256 The bits that it expects.
+    @return uint256 What it adds to the fields of every second byte: FIELD_BYTE, and one more where the list has ended.
     """
-    low: uint256 = 1 << (unsafe_add(length, 1) >> 1 << 4)
-    high: uint256 = 1 << (length >> 1 << 4)
-    return FIELD_TOP & unsafe_sub(low, 1), FIELD_TOP & unsafe_sub(high, 1)
+    tops: uint256 = 1 << (unsafe_add(length, 1) >> 1 << 4)
+    return FIELD_TOP & unsafe_sub(tops, 1), FIELD_BYTE + ((length & 1) << (length >> 1 << 4))
 
 
 @internal
 @pure
-def _is_ascending(list: uint256, low_tops: uint256, high_tops: uint256) -> bool:
+def _is_ascending(list: uint256, tops: uint256, more: uint256) -> bool:
     """
-    @dev Whether the options of a list ascend, none of them zero. Compares all neighbours at once: in 16-bit fields, 256 +
-         byte - (byte before + 1) has bit 8 if the byte is greater.
+    @dev Whether the options of a list ascend, none of them zero. Compares all neighbours at once: in 16-bit fields, 255 +
+         byte - byte before has bit 8 if the byte is greater.
     @param list The options, one byte each, nothing above them.
-    @param low_tops First result of `_tops`.
-    @param high_tops Second result of `_tops`.
+    @param tops First result of `_tops`.
+    @param more Second result of `_tops`.
     @return bool True if they do.
     """
     low: uint256 = list & FIELD_BYTE
     high: uint256 = (list >> 8) & FIELD_BYTE
     return (
-        ~unsafe_sub(low | FIELD_TOP, unsafe_add(high, FIELD_ONE)) & low_tops
-        | ~unsafe_sub(high | FIELD_TOP, unsafe_add(low >> 16, FIELD_ONE)) & high_tops
+        ~(unsafe_sub(unsafe_add(low, FIELD_BYTE), high) & unsafe_sub(unsafe_add(high, more), low >> 16)) & tops
     ) == 0
 
 

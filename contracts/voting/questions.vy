@@ -29,6 +29,7 @@ interface Membership:
 interface Roll:
     def count() -> uint256: view
     def entry(seat: uint256) -> uint256: view
+    def entries_from(first: uint256) -> uint256[32]: view
 
 
 struct Terms:

@@ -75,19 +75,6 @@ def _apply_planes(base: uint256, plus: uint256[counters.PLANES], minus: uint256[
 
 
 @internal
-def _apply_counts(id: uint256, options: uint256, counts: uint256[256]):
-    """
-    @dev Adds what a batch changed in the counts of a kind with points.
-    @param id The question.
-    @param options Its number of options.
-    @param counts Votes << 64 | points to add, modulo 2^256, by option; turnout first.
-    """
-    for n: uint256 in range(0, options + 1, bound=256):
-        if counts[n] != 0:
-            self._change(id, n, counts[n])
-
-
-@internal
 @view
 def _load(id: uint256, form: uint256) -> (uint256, DynArray[uint256, 255], DynArray[uint256, 255]):
     """

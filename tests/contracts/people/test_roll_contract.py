@@ -46,6 +46,17 @@ def test_fill__by_the_registrar__appends_since_now(box: BallotBox) -> None:
     assert box.roll.read("entry", SEATS + 2) == 0
 
 
+def test_entries_from__any_first_seat__are_the_entries_of_32_neighbours(box: BallotBox) -> None:
+    for first in (0, 20, SEATS - 1, 2**32 - 32):
+        assert list(box.roll.read("entries_from", first)) == [box.roll.read("entry", first + i) for i in range(32)]
+
+
+def test_entries_from__neighbours_over_the_last_seat_there_can_be__reverts(box: BallotBox) -> None:
+    for first in (2**32 - 31, 2**32, 2**256 - 1, 2**256 - 16):
+        with pytest.raises(Reverted):
+            box.roll.read("entries_from", first)
+
+
 @pytest.mark.parametrize("sender", [STRANGER, OFFICER])
 def test_fill__by_anyone_else__reverts(box: BallotBox, sender: Any) -> None:
     with pytest.raises(Reverted, match="duties: caller lacks the duty"):
