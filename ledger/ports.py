@@ -154,7 +154,7 @@ class BlockAdmission(Protocol):
     """
 
     def refuse_before(self, transaction: Transaction) -> str | None:
-        """The reason to leave it out, known before execution, or None."""
+        """The reason to leave it out, known before execution, or None. May be asked again before it is decided."""
         ...
 
     def refuse_after(self, transaction: Transaction, success: bool) -> str | None:

@@ -129,6 +129,7 @@ class GethEngine:
         self._head = header
         self._candidates.clear()
         self._view = GethStateView(header, self.link)
+        self._process.trim_log()
         try:
             self._return_to_head()
         except ExecutorUnavailableError as error:

@@ -18,6 +18,7 @@ T = TypeVar("T")
 MIN_FAILURES = 3
 """A request is given up only after as many failures, however long they took."""
 MAX_PAUSE_S = 5.0
+READY_TRIES = 3
 MIN_FREE_BYTES = 64 << 20
 """With less room on the disk a geth that cannot start is no sign of a damaged database."""
 _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, BadInputError)
@@ -179,6 +180,14 @@ class GethLink:
             if time.monotonic() > deadline:
                 raise NoAnswerError(f"executor: geth opened no socket within {self._options.start_s:g} s")
             time.sleep(POLL_S)
+        for _ in range(READY_TRIES):
+            try:
+                session.ask("web3_clientVersion", [], str)
+            except NoAnswerError:
+                # The socket's name is there a moment before anybody listens.
+                time.sleep(POLL_S)
+            else:
+                return
         session.ask("web3_clientVersion", [], str)
 
     def _give_up_data(self, error: NoAnswerError, failures: int) -> None:

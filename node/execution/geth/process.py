@@ -22,7 +22,7 @@ log = logging.getLogger("ortaq.executor")
 MAX_SOCKET_PATH = 100
 """Bytes; the system takes about 108 and says nothing helpful above."""
 LOG_BYTES = 8 << 20
-"""A log that is longer is put aside when geth starts again; one older log is kept."""
+"""A log that is longer is put aside; one older log is kept."""
 POLL_S = 0.05
 ANSWER_S = 30.0
 
@@ -81,7 +81,7 @@ class GethProcess:
         self._end_orphan()
         self._write_private("jwt", secrets.token_hex(32))
         self._write_private("geth.toml", _CONFIG)
-        self._rotate_log()
+        self.trim_log()
         if not (self.folder / "data" / "geth" / "chaindata").is_dir():
             self._initialise()
         self.socket.unlink(missing_ok=True)
@@ -109,8 +109,15 @@ class GethProcess:
             (self.folder / "data").rename(aside)
         return aside
 
+    def trim_log(self) -> None:
+        """Put a long log aside, also under a running geth: others' bad blocks must not fill the disk."""
+        path = self.folder / "geth.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            shutil.copyfile(path, self.folder / "geth.log.1")
+            os.truncate(path, 0)
+
     def last_words(self) -> str:
-        """The last lines of geth's log that are no notes, for an error message."""
+        """The last lines of geth's log, for an error message."""
         try:
             with (self.folder / "geth.log").open("rb") as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - 4_096))
@@ -224,11 +231,6 @@ class GethProcess:
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
-
-    def _rotate_log(self) -> None:
-        path = self.folder / "geth.log"
-        if path.exists() and path.stat().st_size > LOG_BYTES:
-            path.replace(self.folder / "geth.log.1")
 
 
 def _environment() -> dict[str, str]:
