@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft lock clean
+.PHONY: help setup demo test tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft verifier lock clean
 
 # Under CI a missing tool is a failure, not a skipped test.
 export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
@@ -33,10 +33,11 @@ demo: setup ## replay a small real vote end to end, then serve the explorer (DEM
 test: setup tools ## run all tests; PYTEST="-k roll -n 0" passes options on
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
-tools: setup ## what tests need besides Python, where it can be had: Chromium, Kubo, Brownie
+tools: setup ## what tests need besides Python, where it can be had: Chromium, Kubo, Brownie, the second verifier
 	@$(MAKE) --no-print-directory browser || echo "tests: without Chromium, tests in a browser are skipped"
 	@$(MAKE) --no-print-directory engine-kubo || echo "tests: without Kubo, tests against a real IPFS daemon are skipped"
 	@$(BIN)/python -c 'from scripts.brownie.environment import *; make_environment(environment_dir())' || echo "tests: without Brownie, its bytecode is not compared"
+	@$(MAKE) --no-print-directory verifier || echo "tests: without Node, tests of the second verifier are skipped"
 
 check: lint types imports deps test ## everything: style, types, layers, dependencies, tests
 
@@ -75,6 +76,10 @@ engine-cometbft: ## build CometBFT, the consensus of a network
 
 brownie: setup ## compile the contracts with Brownie too and compare the bytecode
 	@$(BIN)/python -m scripts.brownie
+
+verifier: ## install and build the second verifier (needs Node 20.19 or later): verifier/cli.js, verifier/receipt.html
+	@command -v npm >/dev/null || { echo "npm is not installed; the second verifier needs Node 20.19 or later"; exit 2; }
+	@cd verifier && npm ci --ignore-scripts --silent --no-audit --no-fund && node page/build.js
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

@@ -37,7 +37,12 @@ function parseArguments(list) {
 /** @param {string | boolean | undefined} given @returns {import("./src/formats/anchor.js").Anchor | null} */
 function readAnchor(given) {
   if (typeof given !== "string") return null;
-  return decodeAnchor(existsSync(given) ? readFileSync(given, "utf8") : given);
+  try {
+    return decodeAnchor(existsSync(given) ? readFileSync(given, "utf8") : given);
+  } catch (error) {
+    if (error instanceof FormError) throw new UsageError(`the anchor cannot be read: ${error.message}`);
+    throw error;
+  }
 }
 
 /** @param {string | boolean | undefined} given @returns {{height: number, hash: string} | null} */

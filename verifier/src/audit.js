@@ -73,7 +73,7 @@ export class Audit {
     this.members.push({ name, length: content.length, sha256: hex(sha256(content)) });
     if (parsed.kind in { blocks: 1, receipts: 1, seals: 1 }) this.takePart(parsed.kind, name, content);
     else if (parsed.kind === "proofs") this.takeProof(name, parsed, content);
-    else if (parsed.cid !== null) this.evidence.take(name, parsed.cid, content);
+    else if (parsed.cid !== null) this.takeEvidence(name, parsed.cid, content);
     else this.takeFixed(name, content);
   }
 
@@ -141,10 +141,11 @@ export class Audit {
   endChain() {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    const newest = this.parts.next - 1;
+    if (newest !== this.head?.last) throw new UnreadableError("bundle.rlp", `the parts end with block ${newest}, bundle.json says ${this.head?.last}`);
     if (!this.isFollowed || this.last === null || this.chain === null) return;
     const { findings, head, last } = this;
     findings.at(last.height);
-    findings.equal("bundle.head", last.height, head?.last, "last");
     findings.equal("bundle.head", last.hash, head?.head, "head");
     if (this.since !== null && this.since.height > last.height) findings.check("history.rewritten", false, `block ${this.since.height}`, `${last.height} blocks`);
     this.chain.ledger.journal.finish(findings);
@@ -157,6 +158,12 @@ export class Audit {
   takeProof(name, { height, part }, content) {
     this.endChain();
     if (this.isFollowed) this.proofs.take(name, height, part, content);
+  }
+
+  /** @param {string} name @param {Uint8Array} cid @param {Uint8Array} content */
+  takeEvidence(name, cid, content) {
+    this.endChain();
+    this.evidence.take(name, cid, content);
   }
 
   /** @param {Uint8Array} content of the manifest */

@@ -70,9 +70,9 @@ function readHeader(header) {
   const digits = String.fromCharCode(...header.subarray(124, 135));
   if (!/^[0-7]{11}$/.test(digits)) fail("a length that is no octal number", JSON.stringify(name));
   const length = parseInt(digits, 8);
+  if (length > MAX_LENGTH) throw new UnreadableError("bundle.limit", `${length} bytes, at most ${MAX_LENGTH}`, JSON.stringify(name));
   if (field.some((byte) => byte > 126) || !equal(header, memberHeader(name, length))) fail("a header that name and length do not give", JSON.stringify(name));
   checkName(name);
-  if (length > MAX_LENGTH) throw new UnreadableError("bundle.limit", `${length} bytes, at most ${MAX_LENGTH}`, name);
   return { name, length };
 }
 

@@ -2,6 +2,7 @@
 import { FormError, equal, hex } from "../bytes.js";
 import { compactSigner } from "../curves.js";
 import { ballotCode } from "../formats/anchor.js";
+import { KIND as FORM_KIND, decodeChoice } from "../formats/form.js";
 import { chainIdOf } from "../formats/founding.js";
 import { laneSlots, readLane } from "../formats/lane.js";
 import { questionHash } from "../formats/question.js";
@@ -53,7 +54,7 @@ function weigh(receipt, anchor) {
   const lane = provedLane(receipt, header, hash, key);
   const common = {
     height: header.height, time: header.time, closes: question.closes, code: ballotCode(ballotDigest(separator, hash, ballot.seat, ballot.sequence, ballot.choice)),
-    witnesses: witnesses(receipt, anchor, header), isFinal: header.time >= question.closes, reason: "", choice: hex(ballot.choice),
+    witnesses: witnesses(receipt, anchor, header), isFinal: header.time >= question.closes, reason: "", choice: choiceText(question.form, ballot.choice),
   };
   if (later !== null) {
     const by = signer(later);
@@ -64,6 +65,16 @@ function weigh(receipt, anchor) {
   require(lane.sequence <= ballot.sequence, "a later ballot stands in the seat's place, and the receipt does not show it");
   const isCounted = lane.sequence === ballot.sequence && equal(lane.choice, ballot.choice);
   return { ...common, verdict: isCounted ? "counted" : "not in the count" };
+}
+
+/** What a choice names, in words. @param {import("../formats/form.js").Form} form @param {Uint8Array} bytes @returns {string} */
+function choiceText(form, bytes) {
+  const choice = decodeChoice(form, bytes);
+  if (choice === null) return hex(bytes);
+  if (choice.options.length === 0) return "nothing (a blank ballot)";
+  if (form.kind === FORM_KIND.yesNo) return ["yes", "no", "abstain"][choice.options[0] - 1];
+  const hasGiven = form.kind === FORM_KIND.cumulative || form.kind === FORM_KIND.score;
+  return choice.options.map((option, i) => `option ${option}${hasGiven ? ` (${choice.points[i]} points)` : ""}`).join(", ");
 }
 
 /** The header of a receipt, sealed by those whom the anchor leads to. @param {import("./document.js").Receipt} receipt @param {import("../formats/anchor.js").Anchor} anchor */
@@ -89,17 +100,19 @@ function provedLane(receipt, { stateRoot }, hash, key) {
   return readLane(words, ballot.seat, question.form.choiceLength);
 }
 
-/** How many of the anchor's witnesses sealed the block. @param {import("./document.js").Receipt} receipt @param {import("../formats/anchor.js").Anchor} anchor @param {import("../chain/header.js").Header} header */
+/** How many of the anchor's witnesses sealed the block; other seals say nothing. @param {import("./document.js").Receipt} receipt @param {import("../formats/anchor.js").Anchor} anchor @param {import("../chain/header.js").Header} header */
 function witnesses(receipt, anchor, header) {
-  const found = new Set();
-  for (const bytes of receipt.witnesses) {
+  const found = receipt.witnesses.map((bytes) => witnessOf(bytes, receipt.chainId, header));
+  return anchor.witnesses.filter((witness) => found.includes(witness)).length;
+}
+
+/** @param {Uint8Array} bytes @param {number} chainId @param {import("../chain/header.js").Header} header @returns {string | null} */
+function witnessOf(bytes, chainId, header) {
+  try {
     const seal = decodeSeal(bytes);
-    require(seal.kind === KIND.witness && isOfBlock(seal, header.height, header.hash), "a witness of another block");
-    const witness = sealSigner(seal, receipt.chainId);
-    require(witness !== null, "a witness seal that leads to no key");
-    require(anchor.witnesses.length === 0 || anchor.witnesses.includes(witness), "a witness whom the anchor does not name");
-    require(!found.has(witness), "a witness who stands twice");
-    found.add(witness);
+    return seal.kind === KIND.witness && isOfBlock(seal, header.height, header.hash) ? sealSigner(seal, chainId) : null;
+  } catch (error) {
+    if (error instanceof FormError) return null;
+    throw error;
   }
-  return anchor.witnesses.filter((witness) => found.has(witness)).length;
 }

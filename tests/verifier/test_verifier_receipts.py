@@ -1,0 +1,202 @@
+"""Both verifiers give the same verdict on each receipt, and none that was altered counts."""
+
+import base64
+import copy
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.errors import LedgerError
+from ledger.primitives import Address
+from ledger.proofs.anchor import Anchor
+from ledger.proofs.making import ReceiptMaker
+from ledger.proofs.receipt import Receipt
+from ledger.proofs.receipt_json import decode_receipt, encode_receipt
+from ledger.proofs.seal import SealKind, make_seal
+from ledger.proofs.verdict import Standing, check_receipt
+from ledger.secp256k1 import address_of
+from ledger.voting.form import BallotKind
+from ledger.voting.question import Question
+from tests.scripts.small_ledger import SmallLedger, choice_of, found_small, member_key
+from tests.verifier.node import ask_many, run_verifier
+
+WORDS = {
+    Standing.COUNTED: "counted",
+    Standing.REPLACED: "replaced",
+    Standing.NOT_IN_THE_COUNT: "not in the count",
+    Standing.CANNOT_BE_CHECKED: "cannot be checked",
+}
+NOW = 1_800_000_000
+SEAT = 3
+
+
+@dataclass
+class Town:
+    """A ledger and receipts of it by what they show."""
+
+    ledger: SmallLedger
+    receipts: dict[str, Receipt]
+
+    @property
+    def anchor(self) -> Anchor:
+        return self.ledger.anchor
+
+
+def _receipt(ledger: SmallLedger, question: Question, sequence: int, choice: bytes) -> Receipt:
+    ballot = ledger.sign(question, SEAT, choice, sequence)
+    return ReceiptMaker(ledger.node.chain, ledger.chain_id).make(question, ballot)
+
+
+def _of_kind(ledger: SmallLedger, kind: BallotKind) -> Iterator[tuple[str, Receipt]]:
+    """Counted as of a block, replaced, then final, on a question of one kind."""
+    question, choice = ledger.open_question(kind), choice_of(kind)
+    yield f"{kind.name} not cast", _receipt(ledger, question, 1, choice)
+    ledger.cast(question, [ledger.sign(question, seat, choice) for seat in range(ledger.seats)])
+    yield f"{kind.name} counted", _receipt(ledger, question, 1, choice)
+    ledger.cast(question, [ledger.sign(question, SEAT, choice, 5)])
+    yield f"{kind.name} replaced", _receipt(ledger, question, 1, choice)
+    ledger.close(question)
+    yield f"{kind.name} final", _receipt(ledger, question, 5, choice)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    ledger = SmallLedger(found_small(tmp_path_factory.mktemp("second") / "ledger")).fill()
+    kinds = (BallotKind.YES_NO, BallotKind.APPROVAL, BallotKind.ORDINAL, BallotKind.SCORE)
+    receipts = {name: receipt for kind in kinds for name, receipt in _of_kind(ledger, kind)}
+    question = ledger.open_question()
+    ledger.cast(question, [ledger.sign(question, SEAT, choice_of(BallotKind.APPROVAL, [2]))])
+    receipts["other choice"] = _receipt(ledger, question, 1, choice_of(BallotKind.APPROVAL))
+    receipts["forbidden choice"] = _receipt(ledger, question, 2, b"\xff\xff")
+    yield Town(ledger, receipts)
+    ledger.node.close()
+
+
+def _ask(data: bytes, anchor: Anchor) -> dict[str, Any]:
+    return {"ask": "receipt", "receipt": base64.b64encode(data).decode(), "anchor": anchor.text, "now": NOW}
+
+
+def _first(data: bytes, anchor: Anchor) -> str:
+    """Our own verdict, in the other's words."""
+    try:
+        return WORDS[check_receipt(decode_receipt(data), anchor).standing]
+    except LedgerError:
+        return "cannot be checked"
+
+
+def test_receipts__of_every_verdict__are_judged_alike(town: Town) -> None:
+    answers = ask_many(_ask(encode_receipt(receipt), town.anchor) for receipt in town.receipts.values())
+    seen = {name: answer["verdict"] for name, answer in zip(town.receipts, answers, strict=True)}
+    assert seen == {name: _first(encode_receipt(receipt), town.anchor) for name, receipt in town.receipts.items()}
+    assert set(seen.values()) == {"counted", "replaced", "not in the count"}
+    finals = {name for name, answer in zip(town.receipts, answers, strict=True) if answer["isFinal"]}
+    assert finals == {name for name in town.receipts if name.endswith("final")}
+
+
+def test_receipts__against_another_anchor__cannot_be_checked(town: Town, tmp_path: Path) -> None:
+    receipt = encode_receipt(town.receipts["APPROVAL counted"])
+    head = town.ledger.node.chain.head()
+    others = [
+        replace(town.anchor, founding=head.hash),
+        replace(town.anchor, sealers=head.hash),
+        replace(town.anchor, until=NOW),
+    ]
+    answers = ask_many(_ask(receipt, anchor) for anchor in others)
+    assert [answer["verdict"] for answer in answers] == ["cannot be checked"] * len(others)
+
+
+def test_receipts__witnesses__count_once_each_and_only_the_anchors(town: Town) -> None:
+    receipt = town.receipts["APPROVAL counted"]
+    seals = tuple(
+        make_seal(SealKind.WITNESS, town.ledger.chain_id, receipt.seal.height, receipt.seal.block_hash, member_key(i))
+        for i in (1, 1, 3)
+    )
+    known = tuple(sorted(Address(address_of(member_key(i))) for i in (1, 2)))
+    anchor = replace(town.anchor, witnesses=known)
+    (answer,) = ask_many([_ask(encode_receipt(replace(receipt, witnesses=seals)), anchor)])
+    assert (answer["verdict"], answer["witnesses"]) == ("counted", 1)
+
+
+def test_receipt__any_byte_altered__is_never_counted(town: Town) -> None:
+    original = encode_receipt(town.receipts["APPROVAL counted"])
+    chance = random.Random(5)
+    places = [*range(0, len(original) - 1, 23), *(chance.randrange(len(original) - 1) for _ in range(300))]
+    changed = []
+    for at in places:
+        byte = chance.choice([b for b in b'0123456789abcdef",{}[]x \xff' if b != original[at]])
+        changed.append(original[:at] + bytes([byte]) + original[at + 1 :])
+    answers = ask_many(_ask(data, town.anchor) for data in changed)
+    assert len(answers) == len(changed) > 600
+    counted = [changed[i][places[i] - 20 : places[i] + 20] for i, a in enumerate(answers) if a["verdict"] == "counted"]
+    assert counted == []
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(part, (*path, key))
+    else:
+        yield path
+
+
+def _altered(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if value is None:
+        return {"sequence": 9, "choice": "0x0111", "signature": "0x" + "11" * 64}
+    return value[:-1] + ("0" if value[-1] != "0" else "1")
+
+
+def test_receipt__each_value_altered_or_removed__is_judged_alike(town: Town) -> None:
+    record = json.loads(encode_receipt(town.receipts["APPROVAL counted"]))
+    changed = []
+    for path in _leaves(record):
+        for is_removed in (False, True):
+            copied = copy.deepcopy(record)
+            place = copied
+            for step in path[:-1]:
+                place = place[step]
+            if is_removed:
+                del place[path[-1]]
+            else:
+                place[path[-1]] = _altered(place[path[-1]])
+            changed.append(json.dumps(copied).encode())
+    answers = [answer["verdict"] for answer in ask_many(_ask(data, town.anchor) for data in changed)]
+    assert answers == [_first(data, town.anchor) for data in changed]
+    assert "counted" not in answers
+
+
+def test_command__receipt_without_an_anchor__cannot_be_checked(town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "receipt.json"
+    file.write_bytes(encode_receipt(town.receipts["APPROVAL final"]))
+    code, out, _ = run_verifier("receipt", file)
+    assert code == 3
+    assert "there is no anchor" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "exit_code", "title"),
+    [
+        ("APPROVAL counted", 0, "Counted, as of block"),
+        ("APPROVAL final", 0, "Counted, final"),
+        ("APPROVAL replaced", 1, "Replaced"),
+        ("APPROVAL not cast", 1, "Not in the count"),
+    ],
+)
+def test_command__receipt__says_the_verdict_and_hides_the_choice(
+    town: Town, tmp_path: Path, name: str, exit_code: int, title: str
+) -> None:
+    file, anchor = tmp_path / "receipt.json", tmp_path / "anchor.txt"
+    file.write_bytes(encode_receipt(town.receipts[name]))
+    anchor.write_text(town.anchor.text + "\n")
+    code, out, _ = run_verifier("receipt", file, "--anchor", anchor)
+    assert (code, out.startswith(title)) == (exit_code, True)
+    assert "option 1" not in out
+    assert "option 1, option 5, option 9" in run_verifier("receipt", file, "--anchor", anchor, "--choice")[1]
