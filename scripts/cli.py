@@ -20,10 +20,10 @@ DEBUG_VARIABLE = "ORTAQ_DEBUG"
 
 NOUNS = {
     "Founding": ("init", "keys", "succession", "config"),
-    "Running": ("node", "serve"),
+    "Running": ("node", "network", "engines", "serve"),
     "Deciding": ("roll", "vote", "ballot", "evidence"),
     "Trying": ("demo", "replay"),
-    "Checking": ("receipt", "verify", "export", "audit", "trace"),
+    "Checking": ("receipt", "verify", "export", "audit", "trace", "watch"),
 }
 """Nouns by the panel of the help that they stand in. Each has a module of its name in `scripts.commands`, with an `app`
 where it has verbs, else with a function of its name."""

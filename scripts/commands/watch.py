@@ -1,0 +1,77 @@
+"""`ortaq watch`: an independent node that re-executes every block and says aloud what is wrong."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.errors import BadInputError
+from scripts.commands.options import AsJson, PassphraseFile, Quiet
+from scripts.terminal.console import Output
+
+CHECK = "check"
+
+
+def watch(
+    words: Annotated[
+        list[str], typer.Argument(metavar="PEER... | check FILE", help="URLs of nodes to follow; or evidence to check.")
+    ],
+    anchor: Annotated[
+        str | None, typer.Option(metavar="ANCHOR|FILE", help="The trust anchor that you noted down, or a file with it.")
+    ] = None,
+    executor: Annotated[
+        list[str] | None, typer.Option(metavar="pyevm|geth", help="Who executes; give it twice to compare two.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where the watchdog keeps its own.")] = Path(
+        "watch"
+    ),
+    webhook: Annotated[
+        str | None, typer.Option(envvar="ORTAQ_WEBHOOK", metavar="URL", help="Each alarm is posted there as JSON.")
+    ] = None,
+    page: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve a page, metrics and witness seals.")
+    ] = None,
+    metrics: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve metrics for Prometheus alone.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Check everything once, and stop.")] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Follow nodes without being asked: take their blocks, execute each again, compare, and raise alarms.
+
+    Needs nobody's permission. What it vouched for stays in DIR; a node that later shows another history is found out.
+    It signs what it vouched for with a key of its own. Under --json each alarm is an object on a line.
+    Exit codes with --once: 0 all is well, 1 it is not, 3 no peer could be asked, or there is no anchor.
+
+    [bold]Examples[/bold]
+
+      ortaq watch --anchor anchor.txt https://ledger.example.org https://mirror.example.net
+      ortaq watch --anchor anchor.txt --page 8600 --webhook https://alarm.example.org/x http://127.0.0.1:8545
+      ortaq watch --anchor anchor.txt --once --json http://127.0.0.1:8545
+      ortaq watch check watch/misconduct/17-equivocation-9f2c.json --anchor anchor.txt
+    """
+    from scripts.terminal.passphrases import read_passphrase  # noqa: PLC0415
+    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
+    from scripts.watching.running import (  # noqa: PLC0415
+        Outlets,
+        check_evidence,
+        require_anchor,
+        run_watch,
+    )
+    from scripts.watching.watch import WatchOptions  # noqa: PLC0415
+
+    output, trusted = Output(as_json, quiet), read_anchor_word(anchor)
+    if words[0] == CHECK:
+        if len(words) != 2:
+            raise BadInputError(f"watch check: {len(words) - 1} files, expected one")
+        return check_evidence(Path(words[1]), trusted, output)
+    options = WatchOptions(
+        require_anchor(trusted),
+        tuple(words),
+        folder,
+        tuple(executor or ["pyevm"]),
+        passphrase=read_passphrase(passphrase_file),
+    )
+    return run_watch(options, Outlets(webhook, page, metrics), output, is_once=once)

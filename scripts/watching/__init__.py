@@ -1,0 +1,1 @@
+"""`ortaq watch`: peers read over HTTP, alarms told by every way that people listen on."""

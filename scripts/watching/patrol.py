@@ -1,0 +1,118 @@
+"""The patrol: asks peers for documents that the ledger names, and computes their CIDs again."""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+
+from ledger.errors import BadInputError, CannotCheckError, LedgerError
+from ledger.evidence.cid import Cid, Codec
+from ledger.evidence.errors import EvidenceDamagedError, EvidenceTooLargeError
+from ledger.evidence.walk import walk_blocks
+from ledger.ports import StateView
+from ledger.views.evidence import EvidenceStatus, evidence_count, load_evidence
+from ledger.views.questions import load_question, question_count
+from node.watchdog.alarms import AlarmBook, Code
+from node.watchdog.judge import Judge
+from scripts.watching.peers import Peer
+
+AGAIN_S = 30.0
+"""How often one of the known documents, drawn by lot, is asked for again."""
+MAX_DOCUMENT_BYTES = 1 << 28
+
+
+class Patrol:
+    """Checks documents with every peer: each new one at once, one of the others now and then.
+
+    Shape   in one thread. Documents are those of Evidence whose status is *available*, and question documents.
+    """
+
+    def __init__(self, judge: Judge, alarms: AlarmBook, peers: Sequence[Peer]) -> None:
+        self._judge = judge
+        self._alarms = alarms
+        self._peers = peers
+        self._lot = random.SystemRandom()
+        state = judge.chain.state()
+        self._documents, self._questions = evidence_count(state), question_count(state)
+
+    def check_new(self) -> None:
+        """Check what was anchored since the last call."""
+        state = self._judge.chain.state()
+        documents, questions = evidence_count(state), question_count(state)
+        for cid in _available(state, range(self._documents + 1, documents + 1)):
+            self._check(cid)
+        for number in range(self._questions + 1, questions + 1):
+            self._check(_text_of(state, number))
+        self._documents, self._questions = documents, questions
+
+    def check_one(self) -> None:
+        """Check one document, drawn by lot."""
+        state = self._judge.chain.state()
+        documents, questions = evidence_count(state), question_count(state)
+        if documents + questions == 0:
+            return
+        drawn = self._lot.randrange(documents + questions)
+        if drawn >= documents:
+            self._check(_text_of(state, drawn - documents + 1))
+            return
+        for cid in _available(state, range(drawn + 1, drawn + 2)):
+            self._check(cid)
+
+    def check_all(self) -> None:
+        state = self._judge.chain.state()
+        for cid in _available(state, range(1, evidence_count(state) + 1)):
+            self._check(cid)
+        for number in range(1, question_count(state) + 1):
+            self._check(_text_of(state, number))
+
+    def run(self, stop: threading.Event, new: threading.Event) -> None:
+        """Until it is told to stop; `new` wakes it."""
+        while not stop.is_set():
+            is_new = new.wait(AGAIN_S)
+            new.clear()
+            if stop.is_set():
+                return
+            try:
+                if is_new:
+                    self.check_new()
+                else:
+                    self.check_one()
+            except LedgerError as error:
+                self._alarms.find(Code.WATCH_FAULT, "evidence", f"{error.type}: {error.detail}")
+
+    def _check(self, cid: Cid) -> None:
+        """Ask every peer for the whole of a document; it is missing where no peer gives it."""
+        absent = []
+        for peer in self._peers:
+            subject = f"{cid} at {peer.name}"
+            try:
+                _read_whole(cid, peer)
+            except EvidenceDamagedError as error:
+                self._alarms.find(Code.EVIDENCE_ALTERED, subject, error.detail)
+                absent.append(f"{peer.name}: other bytes")
+            except (CannotCheckError, BadInputError) as error:
+                absent.append(f"{peer.name}: {error.detail}")
+            else:
+                self._alarms.end(Code.EVIDENCE_ALTERED, subject)
+        if len(absent) == len(self._peers):
+            self._alarms.find(Code.EVIDENCE_MISSING, str(cid), f"no peer gives it: {'; '.join(absent)}")
+        else:
+            self._alarms.end(Code.EVIDENCE_MISSING, str(cid))
+
+
+def _read_whole(cid: Cid, peer: Peer) -> None:
+    size = 0
+    for _, block in walk_blocks(cid, peer.evidence_block):
+        size += len(block)
+        if size > MAX_DOCUMENT_BYTES:
+            raise EvidenceTooLargeError("document", size, MAX_DOCUMENT_BYTES)
+
+
+def _available(state: StateView, numbers: range) -> Iterator[Cid]:
+    for number in numbers:
+        entry = load_evidence(state, number)
+        if entry.status is EvidenceStatus.AVAILABLE:
+            yield entry.cid
+
+
+def _text_of(state: StateView, question: int) -> Cid:
+    return Cid(Codec.RAW, load_question(state, question).text)
