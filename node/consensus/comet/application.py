@@ -62,7 +62,7 @@ class Application:
     ) -> None:
         self._engine = engine
         self._chain_id = chain_id
-        self.checks = TransactionChecks(engine, chain_id, mempool or Mempool())
+        self.checks = TransactionChecks(engine, chain_id, Mempool() if mempool is None else mempool)
         self._proposals = Proposals(engine, chain_id, self.checks, clocks)
         self._decisions = Decisions(engine, chain, self._proposals, self.checks, source)
         self._queries = Queries(engine, peers or AnyPeer())

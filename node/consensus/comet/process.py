@@ -47,16 +47,22 @@ class Supervised:
     """A process that is started again when it ends, after a delay that grows while it keeps ending.
 
     Shape   `output`: a file to which it appends what it writes; `leftovers`: files that it cannot start beside, and
-            leaves behind when it is killed.
+            leaves behind when it is killed; `stop_s`: how long it may take to end in order.
     """
 
     def __init__(
-        self, command: Sequence[str | Path], folder: Path, output: Path, leftovers: Sequence[Path] = ()
+        self,
+        command: Sequence[str | Path],
+        folder: Path,
+        output: Path,
+        leftovers: Sequence[Path] = (),
+        stop_s: float = STOP_S,
     ) -> None:
         self._command = [str(word) for word in command]
         self._folder = folder
         self._output = output
         self._leftovers = tuple(leftovers)
+        self._stop_s = stop_s
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -73,16 +79,16 @@ class Supervised:
         self._watcher.start()
 
     def stop(self) -> None:
-        """End it, by force if it takes longer than 15 s; it is not started again."""
+        """End it, by force if it takes too long; it is not started again."""
         self._stop.set()
         with self._lock:
             process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
             try:
-                process.wait(STOP_S)
+                process.wait(self._stop_s)
             except subprocess.TimeoutExpired:
-                log.warning("%s did not stop within %d s and was killed", self._command[0], STOP_S)
+                log.warning("%s did not stop within %d s and was killed", self._command[0], self._stop_s)
                 process.kill()
                 process.wait()
         if self._watcher.is_alive():
@@ -113,7 +119,13 @@ class Supervised:
                     for path in self._leftovers:
                         path.unlink(missing_ok=True)
                     self._process = subprocess.Popen(  # noqa: S603  our own command
-                        self._command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                        self._command,
+                        cwd=self._folder,
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=output,
+                        # A Ctrl-C at the terminal is for who supervises, and ends this in order.
+                        start_new_session=True,
                     )
             except OSError as error:
                 return str(error)

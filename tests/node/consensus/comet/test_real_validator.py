@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ledger.chain.admission import Admission
+from ledger.chain.transaction import BadTransactionError
 from ledger.ports import BlockAttributes
 from ledger.primitives import ZERO_ADDRESS, Hash32, Height
 from ledger.proofs.comet.body import decode_body
@@ -27,6 +28,7 @@ from node.consensus.comet.progress import decided_at
 from node.consensus.comet.rpc import CometUnreachableError
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
+from node.mempool import MempoolError
 from node.permissions import StatePermissions
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
@@ -216,6 +218,7 @@ def test_network__node_that_the_ledger_does_not_name__is_not_let_in(binary: Path
     try:
         sent = submit(member, founded.admit(0))
         assert member.wait(sent, TIMEOUT_S) is not None
+        check_refusals(member, founded)
         wait_until(lambda: is_up(guest))
         assert guest.wait(sent, 3) is None
         assert member.rpc.net_info()["n_peers"] == "0"
@@ -223,6 +226,23 @@ def test_network__node_that_the_ledger_does_not_name__is_not_let_in(binary: Path
     finally:
         member.close()
         guest.close()
+
+
+def check_refusals(node: ValidatorNode, founded: Founded) -> None:
+    """Senders are told why: at once, or when the block was built."""
+    with pytest.raises(MempoolError, match="expected at least 1"):
+        node.submit(founded.admit(0))
+    with pytest.raises(MempoolError, match="leaves a gap"):
+        node.submit(founded.admit(2))
+    with pytest.raises(BadTransactionError, match="chain_id"):
+        node.submit(founded.admit(1, chain_id=1))
+    useless = node.submit(founded.cast_nothing())
+    assert useless in node.mempool
+    assert node.submit(founded.cast_nothing()) == useless
+    assert node.wait(useless, TIMEOUT_S) is None
+    assert "nothing in it was accepted" in node.mempool.reason(useless)
+    # It may be sent again: the state may have changed meanwhile.
+    assert node.submit(founded.cast_nothing()) == useless
 
 
 def is_up(node: ValidatorNode) -> bool:
