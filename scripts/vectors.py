@@ -6,12 +6,14 @@ from typing import Any
 
 from coincurve import PrivateKey
 
+from ledger.chain.consensus_act import ConsensusAct, Punishment, Succession, sign_act
 from ledger.founding.identity import FoundingKey, chain_id_of, founding_hash
 from ledger.primitives import Address, Hash32, Height, Timestamp, keccak256, to_hex
 from ledger.proofs.anchor import Anchor
 from ledger.proofs.code import ballot_code
 from ledger.proofs.promise import make_promise, promise_digest
 from ledger.proofs.seal import SealKind, make_seal, seal_digest, sealer_set
+from ledger.proofs.succession import Recovery, make_succession_seal, sign_succession, succession_digest
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from ledger.voting.ballot import Ballot, ballot_digest, domain_separator, encode_record, sign_ballot
@@ -135,7 +137,8 @@ def _ballot_vector(
 def _block_vectors(founding: Hash32, chain_id: int) -> dict[str, Any]:
     height, block_hash = Height(7), keccak256(b"block 7")
     sealers = sealer_set(SealKind.SOLO, [(address_of(KEY), 1)])
-    anchor = Anchor(founding, height, block_hash, sealers.hash, Timestamp(1_700_000_000), (Address(b"\x22" * 20),))
+    issued, until = Timestamp(1_700_000_000), Timestamp(1_731_536_000)
+    anchor = Anchor(founding, height, block_hash, sealers.hash, issued, (Address(b"\x22" * 20),), until)
     seals = {
         kind.name.lower(): {
             "digest": to_hex(seal_digest(kind, chain_id, height, block_hash)),
@@ -148,12 +151,31 @@ def _block_vectors(founding: Hash32, chain_id: int) -> dict[str, Any]:
         "seals": {"height": height, "block_hash": to_hex(block_hash), **seals},
         "sealers": {"members": [[to_hex(address_of(KEY)), 1]], "hash": to_hex(sealers.hash)},
         "anchor": {"bytes": to_hex(anchor.encode()), "text": anchor.text, "phrase": anchor.phrase},
+        "succession": _succession_vectors(chain_id, height, block_hash),
         "promise": {
             "ballot_digest": to_hex(digest),
             "include_by": 9,
             "digest": to_hex(promise_digest(chain_id, digest, 9)),
             "signature": to_hex(make_promise(chain_id, digest, Height(9), KEY).signature),
         },
+    }
+
+
+def _succession_vectors(chain_id: int, height: Height, block_hash: Hash32) -> dict[str, Any]:
+    """A seal of two recovery keys of three, and the transactions of consensus acts."""
+    keys = sorted((PrivateKey(bytes(31) + bytes([number])) for number in (2, 3, 4)), key=address_of)
+    recovery = Recovery(2, 1_209_600, tuple(address_of(key) for key in keys))
+    signatures = [sign_succession(chain_id, height, block_hash, key) for key in keys[:2]]
+    heir = Address(b"\x33" * 20)
+    acts: dict[str, ConsensusAct] = {"succeed": Succession(heir), "punish": Punishment(b"\x44" * 32, 12)}
+    return {
+        "threshold": recovery.threshold,
+        "silence": recovery.silence,
+        "keys": [to_hex(key) for key in recovery.keys],
+        "recovery": to_hex(recovery.hash),
+        "digest": to_hex(succession_digest(chain_id, height, block_hash)),
+        "seal": to_hex(make_succession_seal(chain_id, height, block_hash, signatures).encode()),
+        "acts": {name: to_hex(sign_act(act, chain_id, 5)) for name, act in acts.items()},
     }
 
 

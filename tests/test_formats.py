@@ -7,8 +7,10 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
+from ledger.primitives import to_hex
 from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.seal import SealKind, decode_seal
+from ledger.proofs.succession import succession_signers
 from scripts.vectors import PATH, make_vectors
 
 VECTORS = json.loads(PATH.read_text())
@@ -80,7 +82,29 @@ def test_seal__read_back__names_its_signer() -> None:
         assert seal.signer(VECTORS["founding"]["chain_id"] + 1) != sealer
 
 
+def test_succession__by_eth_abi_and_eth_account__is_the_same() -> None:
+    vector, seals = VECTORS["succession"], VECTORS["seals"]
+    chain_id, block_hash = VECTORS["founding"]["chain_id"], bytes.fromhex(seals["block_hash"][2:])
+    types, words = ["uint256", "uint256"] + ["address"] * 3, [vector["threshold"], vector["silence"], *vector["keys"]]
+    assert "0x" + keccak(keccak(b"ortaq/recovery/1") + abi_encode(types, words)).hex() == vector["recovery"]
+    words = [chain_id, seals["height"], block_hash]
+    digest = keccak(keccak(b"ortaq/seal/succession/1") + abi_encode(["uint256", "uint256", "bytes32"], words))
+    assert "0x" + digest.hex() == vector["digest"]
+    seal = decode_seal(bytes.fromhex(vector["seal"][2:]))
+    assert seal.kind is SealKind.SUCCESSION
+    assert [to_hex(signer) for signer in succession_signers(seal, chain_id)] == vector["keys"][:2]
+
+
+def test_consensus_acts__read_by_eth_account__are_from_everybodys_key() -> None:
+    sender = Account.from_key(keccak(b"ortaq/consensus-act/1")).address
+    for name, signature in (("succeed", "succeed(address)"), ("punish", "punish(bytes32,uint256)")):
+        raw = VECTORS["succession"]["acts"][name]
+        assert Account.recover_transaction(raw) == sender
+        assert keccak(signature.encode())[:4].hex() in raw
+
+
 def test_anchor__text__gives_the_same_bytes() -> None:
     anchor = decode_anchor(VECTORS["anchor"]["text"])
     assert "0x" + anchor.encode().hex() == VECTORS["anchor"]["bytes"]
     assert anchor.phrase == VECTORS["anchor"]["phrase"]
+    assert (anchor.issued, anchor.until) == (1_700_000_000, 1_731_536_000)

@@ -16,6 +16,7 @@ from ledger.proofs.seal import SealKind
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.people import load_duties
+from ledger.views.seals import load_recovery
 from ledger.voting.question import EffectKind, effect_hash
 from node.folder import LedgerFolder, load_founding
 from node.founding import SEALER
@@ -26,6 +27,8 @@ from scripts.terminal.console import Output
 from scripts.terminal.passphrases import new_passphrase, read_passphrase
 
 PERMISSIONS = SystemContract.PERMISSIONS
+RECOVERY = "recovery"
+"""What a recovery key may do, in the list of keys."""
 
 
 class UnknownRoleError(BadInputError):
@@ -109,7 +112,9 @@ _KIND = EffectKind.PERMISSION.name.lower()
 def _holders(state: StateView) -> dict[str, list[Address]]:
     """Accounts by role, as Permissions has them now."""
     (sealer,) = read(state, PERMISSIONS, "sealer")
-    held: dict[str, list[Address]] = {SEALER: [Address(sealer)]}
+    recovery = load_recovery(state)
+    # Where validators seal the account is zero, and nobody's key.
+    held: dict[str, list[Address]] = {SEALER: [Address(sealer)], RECOVERY: list(recovery.keys) if recovery else []}
     for view in load_duties(state):
         for duty in view.duties:
             held.setdefault(duty.value, []).append(view.account)

@@ -122,7 +122,8 @@ COMMANDS = dict(leaves("", typer.main.get_command(make_app())))
 
 def test_commands__all_of_this_release__are_there() -> None:
     expected = (
-        "init|keys new|keys list|keys show|keys rotate|config show|config check|node start|node status|serve|"
+        "init|keys new|keys list|keys show|keys rotate|succession propose|succession sign|"
+        "succession complete|config show|config check|node start|node status|serve|"
         "roll import|roll show|vote open|vote show|vote result|vote close|vote execute|ballot make|ballot send|"
         "ballot cast|evidence add|evidence get|evidence check|demo|replay|receipt make|verify"
     )

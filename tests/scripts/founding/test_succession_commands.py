@@ -375,3 +375,10 @@ def test_complete__block_of_the_future__is_refused_by_a_wall_clock(
     assert (code, problem["type"]) == (2, "bad-succession")
     assert "none after the clock" in problem["detail"]
     assert head(tmp_path) == before
+
+
+def test_keys_list__recovery_key__says_what_it_may_do(folder: Path, capsys: Capture) -> None:
+    shutil.copy("recovery2.json", "trial/keys/recovery2.json")
+    _, facts, _ = run(capsys, "keys", "list", "trial")
+    roles = {key["name"]: key["roles"] for key in facts["keys"]}
+    assert (roles["recovery2"], roles["sealer"]) == (["recovery"], ["sealer"])
