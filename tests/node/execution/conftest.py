@@ -1,11 +1,13 @@
 """Engines for the tests of both executors."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ledger.primitives import Gas
 from tests.node.execution.conformance import ALLOC, Engines, Twins
+from tests.node.execution.geth_ledger import GethLedger
 from tests.node.execution.ledgers import make_genesis
 
 SMALL = Gas(1_000_000)
@@ -35,3 +37,11 @@ def twins(engines: Engines) -> Twins:
 def name(request: pytest.FixtureRequest) -> str:
     """Which executor a test of the port is about."""
     return str(request.param)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[GethLedger]:
+    """A ledger on a geth of its own."""
+    ledger = GethLedger(tmp_path / "geth")
+    yield ledger
+    ledger.engine.close()
