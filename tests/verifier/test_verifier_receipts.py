@@ -5,7 +5,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,13 @@ import pytest
 from ledger.errors import LedgerError
 from ledger.primitives import Address
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.making import ReceiptMaker
-from ledger.proofs.receipt import Receipt
 from ledger.proofs.receipt_json import decode_receipt, encode_receipt
 from ledger.proofs.seal import SealKind, make_seal
 from ledger.proofs.verdict import Standing, check_receipt
 from ledger.secp256k1 import address_of
-from ledger.voting.form import BallotKind
-from ledger.voting.question import Question
-from tests.scripts.small_ledger import SmallLedger, choice_of, found_small, member_key
+from tests.scripts.small_ledger import member_key
 from tests.verifier.node import ask_many, run_verifier
+from tests.verifier.receipts import Receipts
 
 WORDS = {
     Standing.COUNTED: "counted",
@@ -32,49 +29,6 @@ WORDS = {
     Standing.CANNOT_BE_CHECKED: "cannot be checked",
 }
 NOW = 1_800_000_000
-SEAT = 3
-
-
-@dataclass
-class Town:
-    """A ledger and receipts of it by what they show."""
-
-    ledger: SmallLedger
-    receipts: dict[str, Receipt]
-
-    @property
-    def anchor(self) -> Anchor:
-        return self.ledger.anchor
-
-
-def _receipt(ledger: SmallLedger, question: Question, sequence: int, choice: bytes) -> Receipt:
-    ballot = ledger.sign(question, SEAT, choice, sequence)
-    return ReceiptMaker(ledger.node.chain, ledger.chain_id).make(question, ballot)
-
-
-def _of_kind(ledger: SmallLedger, kind: BallotKind) -> Iterator[tuple[str, Receipt]]:
-    """Counted as of a block, replaced, then final, on a question of one kind."""
-    question, choice = ledger.open_question(kind), choice_of(kind)
-    yield f"{kind.name} not cast", _receipt(ledger, question, 1, choice)
-    ledger.cast(question, [ledger.sign(question, seat, choice) for seat in range(ledger.seats)])
-    yield f"{kind.name} counted", _receipt(ledger, question, 1, choice)
-    ledger.cast(question, [ledger.sign(question, SEAT, choice, 5)])
-    yield f"{kind.name} replaced", _receipt(ledger, question, 1, choice)
-    ledger.close(question)
-    yield f"{kind.name} final", _receipt(ledger, question, 5, choice)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    ledger = SmallLedger(found_small(tmp_path_factory.mktemp("second") / "ledger")).fill()
-    kinds = (BallotKind.YES_NO, BallotKind.APPROVAL, BallotKind.ORDINAL, BallotKind.SCORE)
-    receipts = {name: receipt for kind in kinds for name, receipt in _of_kind(ledger, kind)}
-    question = ledger.open_question()
-    ledger.cast(question, [ledger.sign(question, SEAT, choice_of(BallotKind.APPROVAL, [2]))])
-    receipts["other choice"] = _receipt(ledger, question, 1, choice_of(BallotKind.APPROVAL))
-    receipts["forbidden choice"] = _receipt(ledger, question, 2, b"\xff\xff")
-    yield Town(ledger, receipts)
-    ledger.node.close()
 
 
 def _ask(data: bytes, anchor: Anchor) -> dict[str, Any]:
@@ -89,7 +43,7 @@ def _first(data: bytes, anchor: Anchor) -> str:
         return "cannot be checked"
 
 
-def test_receipts__of_every_verdict__are_judged_alike(town: Town) -> None:
+def test_receipts__of_every_verdict__are_judged_alike(town: Receipts) -> None:
     answers = ask_many(_ask(encode_receipt(receipt), town.anchor) for receipt in town.receipts.values())
     seen = {name: answer["verdict"] for name, answer in zip(town.receipts, answers, strict=True)}
     assert seen == {name: _first(encode_receipt(receipt), town.anchor) for name, receipt in town.receipts.items()}
@@ -98,7 +52,7 @@ def test_receipts__of_every_verdict__are_judged_alike(town: Town) -> None:
     assert finals == {name for name in town.receipts if name.endswith("final")}
 
 
-def test_receipts__against_another_anchor__cannot_be_checked(town: Town, tmp_path: Path) -> None:
+def test_receipts__against_another_anchor__cannot_be_checked(town: Receipts, tmp_path: Path) -> None:
     receipt = encode_receipt(town.receipts["APPROVAL counted"])
     head = town.ledger.node.chain.head()
     others = [
@@ -110,7 +64,7 @@ def test_receipts__against_another_anchor__cannot_be_checked(town: Town, tmp_pat
     assert [answer["verdict"] for answer in answers] == ["cannot be checked"] * len(others)
 
 
-def test_receipts__witnesses__count_once_each_and_only_the_anchors(town: Town) -> None:
+def test_receipts__witnesses__count_once_each_and_only_the_anchors(town: Receipts) -> None:
     receipt = town.receipts["APPROVAL counted"]
     seals = tuple(
         make_seal(SealKind.WITNESS, town.ledger.chain_id, receipt.seal.height, receipt.seal.block_hash, member_key(i))
@@ -122,7 +76,7 @@ def test_receipts__witnesses__count_once_each_and_only_the_anchors(town: Town) -
     assert (answer["verdict"], answer["witnesses"]) == ("counted", 1)
 
 
-def test_receipt__any_byte_altered__is_never_counted(town: Town) -> None:
+def test_receipt__any_byte_altered__is_never_counted(town: Receipts) -> None:
     original = encode_receipt(town.receipts["APPROVAL counted"])
     chance = random.Random(5)
     places = [*range(0, len(original) - 1, 23), *(chance.randrange(len(original) - 1) for _ in range(300))]
@@ -154,7 +108,7 @@ def _altered(value: Any) -> Any:
     return value[:-1] + ("0" if value[-1] != "0" else "1")
 
 
-def test_receipt__each_value_altered_or_removed__is_judged_alike(town: Town) -> None:
+def test_receipt__each_value_altered_or_removed__is_judged_alike(town: Receipts) -> None:
     record = json.loads(encode_receipt(town.receipts["APPROVAL counted"]))
     changed = []
     for path in _leaves(record):
@@ -173,7 +127,7 @@ def test_receipt__each_value_altered_or_removed__is_judged_alike(town: Town) -> 
     assert "counted" not in answers
 
 
-def test_command__receipt_without_an_anchor__cannot_be_checked(town: Town, tmp_path: Path) -> None:
+def test_command__receipt_without_an_anchor__cannot_be_checked(town: Receipts, tmp_path: Path) -> None:
     file = tmp_path / "receipt.json"
     file.write_bytes(encode_receipt(town.receipts["APPROVAL final"]))
     code, out, _ = run_verifier("receipt", file)
@@ -191,7 +145,7 @@ def test_command__receipt_without_an_anchor__cannot_be_checked(town: Town, tmp_p
     ],
 )
 def test_command__receipt__says_the_verdict_and_hides_the_choice(
-    town: Town, tmp_path: Path, name: str, exit_code: int, title: str
+    town: Receipts, tmp_path: Path, name: str, exit_code: int, title: str
 ) -> None:
     file, anchor = tmp_path / "receipt.json", tmp_path / "anchor.txt"
     file.write_bytes(encode_receipt(town.receipts[name]))
