@@ -49,19 +49,25 @@ class Clocks:
 class ProposersAdmission(Admission):
     """The rule of admission, as a proposer applies it: it stops when its time is up, and notes what it took back,
     because no later block can hold that either.
+
+    An executor that runs transactions together asks for all of them first, and for each again when it has run. What was
+    begun in time is judged by the rule alone: its time is spent.
     """
 
     def __init__(self, permissions: StatePermissions, monotonic: Callable[[], float]) -> None:
         super().__init__(permissions)
         self.taken_back: set[Hash32] = set()
         self.is_over = False
+        self._begun: set[Hash32] = set()
         self._monotonic = monotonic
         self._end = monotonic() + BUILD_S
 
     def refuse_before(self, transaction: Transaction) -> str | None:
-        self.is_over = self.is_over or self._monotonic() > self._end
-        if self.is_over:
-            return f"{BLOCK_FULL}: no time for more"
+        if transaction.hash not in self._begun:
+            self.is_over = self.is_over or self._monotonic() > self._end
+            if self.is_over:
+                return f"{BLOCK_FULL}: no time for more"
+            self._begun.add(transaction.hash)
         return super().refuse_before(transaction)
 
     def refuse_after(self, transaction: Transaction, success: bool) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 from ledger.chain.transaction import Transaction, decode_transaction
 from ledger.ports import BlockAttributes, Executed, StateView
 from ledger.primitives import Address, Gas
+from node.consensus.comet.proposal import BUILD_S, ProposersAdmission
 from node.execution.geth.errors import ExecutorDisagreesError
 from node.execution.geth.gas_book import GasBook
 from node.execution.geth.selection import MAX_TRIALS, Entry, Fault, Selection, Trial
@@ -171,3 +172,34 @@ def test_choose__kept_transactions_that_fail_at_last__is_told() -> None:
     selection = Selection(raws, CHAIN_ID, bench.attributes, admission, source, bench.book)
     with pytest.raises(ExecutorDisagreesError, match="changed its mind"):
         selection.choose(run)
+
+
+def test_choose__proposers_time_is_over_after_the_first_trial__keeps_what_ran() -> None:
+    """A slow executor must not lose the block that it made in time to begin, and begins no other list."""
+    bench = Bench(10**7)
+    now = 0.0
+    # Of a kind that is not known yet, so that the first list holds fewer than there is room for.
+    raws = [sign(number.to_bytes(32, "big"), to=ERASER, data=bytes(31) + b"\1") for number in range(1, 120)]
+    admission = ProposersAdmission(OfficePermissions(), lambda: now)
+
+    def run(entries: Sequence[Entry], known_good: int) -> Trial | Fault:
+        nonlocal now
+        now += 2 * BUILD_S
+        return bench.run(entries, known_good)
+
+    source = Source(bench.engine.state())
+    selection = Selection(raws, CHAIN_ID, bench.attributes, admission, source, bench.book)
+    trial = selection.choose(run)
+    assert bench.trials == 1
+    assert 0 < len(trial.receipts) < len(raws)
+    assert {refusal.reason for refusal in selection.refusals} == {"block full: no time for more"}
+
+
+class OfficePermissions:
+    """Everybody has a duty, with a quota for any block."""
+
+    def duty_of(self, account: Address) -> tuple[int, Gas]:
+        return 1, Gas(10**9)
+
+    def entry_bound(self, account: Address, selector: bytes) -> Gas:
+        return Gas(0)
