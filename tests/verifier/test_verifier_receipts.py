@@ -18,6 +18,7 @@ from ledger.proofs.receipt_json import decode_receipt, encode_receipt
 from ledger.proofs.seal import SealKind, make_seal
 from ledger.proofs.verdict import Standing, check_receipt
 from ledger.secp256k1 import address_of
+from tests.ledger.proofs.history import make_history
 from tests.scripts.small_ledger import member_key
 from tests.verifier.node import ask_many, run_verifier
 from tests.verifier.receipts import Receipts
@@ -50,6 +51,26 @@ def test_receipts__of_every_verdict__are_judged_alike(town: Receipts) -> None:
     assert set(seen.values()) == {"counted", "replaced", "not in the count"}
     finals = {name for name, answer in zip(town.receipts, answers, strict=True) if answer["isFinal"]}
     assert finals == {name for name in town.receipts if name.endswith("final")}
+
+
+def test_receipts__across_changes_of_sealers__are_judged_alike(tmp_path: Path) -> None:
+    history = make_history(tmp_path / "ledger")
+    try:
+        anchor = history.ledger.anchor
+        originals = [encode_receipt(receipt) for receipt in history.receipts]
+        record = json.loads(originals[-1])
+    finally:
+        history.ledger.node.close()
+    altered = []
+    for path in _leaves(record["handovers"]):
+        copied = copy.deepcopy(record)
+        _change(copied["handovers"], path)
+        altered.append(json.dumps(copied).encode())
+    without = [json.dumps({**record, "handovers": record["handovers"][:kept]}).encode() for kept in (0, 1)]
+    data = [*originals, *without, *altered]
+    answers = [answer["verdict"] for answer in ask_many(_ask(receipt, anchor) for receipt in data)]
+    assert answers == ["counted"] * len(originals) + ["cannot be checked"] * (len(data) - len(originals))
+    assert answers == [_first(receipt, anchor) for receipt in data]
 
 
 def test_receipts__against_another_anchor__cannot_be_checked(town: Receipts, tmp_path: Path) -> None:
@@ -108,19 +129,25 @@ def _altered(value: Any) -> Any:
     return value[:-1] + ("0" if value[-1] != "0" else "1")
 
 
+def _change(place: Any, path: tuple[Any, ...]) -> None:
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = _altered(place[path[-1]])
+
+
+def _remove(place: Any, path: tuple[Any, ...]) -> None:
+    for step in path[:-1]:
+        place = place[step]
+    del place[path[-1]]
+
+
 def test_receipt__each_value_altered_or_removed__is_judged_alike(town: Receipts) -> None:
     record = json.loads(encode_receipt(town.receipts["APPROVAL counted"]))
     changed = []
     for path in _leaves(record):
-        for is_removed in (False, True):
+        for act in (_change, _remove):
             copied = copy.deepcopy(record)
-            place = copied
-            for step in path[:-1]:
-                place = place[step]
-            if is_removed:
-                del place[path[-1]]
-            else:
-                place[path[-1]] = _altered(place[path[-1]])
+            act(copied, path)
             changed.append(json.dumps(copied).encode())
     answers = [answer["verdict"] for answer in ask_many(_ask(data, town.anchor) for data in changed)]
     assert answers == [_first(data, town.anchor) for data in changed]

@@ -1,13 +1,15 @@
 // The golden vectors of the formats, computed again; what differs is returned by its path.
 import { hex, unhex } from "../../verifier/src/bytes.js";
 import { isSignedBy, compactSigner } from "../../verifier/src/curves.js";
+import { decodeTransaction } from "../../verifier/src/chain/transaction.js";
+import { isConsensusAct } from "../../verifier/src/follow/admission.js";
 import { ballotCode, decodeAnchor } from "../../verifier/src/formats/anchor.js";
 import { decodeChoice, form, packForm } from "../../verifier/src/formats/form.js";
 import { identity } from "../../verifier/src/formats/founding.js";
 import { laneSlots } from "../../verifier/src/formats/lane.js";
-import { decodeSeal, refuseSeal, sealSigner } from "../../verifier/src/formats/seal.js";
-import { sealersHash } from "../../verifier/src/formats/sealers.js";
-import { SYSTEM } from "../../verifier/src/formats/system.js";
+import { decodeSeal, refuseSeal, refuseSuccession, sealSigner } from "../../verifier/src/formats/seal.js";
+import { recoveryHash, sealersHash } from "../../verifier/src/formats/sealers.js";
+import { SYSTEM, ZERO_ADDRESS } from "../../verifier/src/formats/system.js";
 import { ballotDigest, domain } from "../../verifier/src/formats/typed_data.js";
 
 const FIELDS = ["kind", "options", "min_length", "max_length", "min_points", "max_points", "min_sum", "max_sum"];
@@ -67,9 +69,23 @@ function formats(d, vectors) {
   }
   const members = vectors.sealers.members.map(([address, power]) => [address, BigInt(power)]);
   d.same("sealers", vectors.sealers.hash, hex(sealersHash({ kind: 1, members })));
+  succession(d, vectors.succession, founded.chainId);
   const anchor = decodeAnchor(vectors.anchor.text);
   d.same("anchor", vectors.anchor.phrase, anchor.phrase);
   d.same("anchor's founding", vectors.founding.founding, hex(anchor.founding));
+}
+
+function succession(d, { threshold, silence, keys, recovery, seal, acts }, chainId) {
+  d.same("recovery", recovery, hex(recoveryHash(threshold, silence, keys)));
+  const decoded = decodeSeal(unhex(seal));
+  d.same("succession", null, refuseSuccession(decoded, chainId, { threshold, keys }));
+  d.same("succession of too few", true, refuseSuccession(decoded, chainId, { threshold: 3, keys }) !== null);
+  d.same("succession of strangers", true, refuseSuccession(decoded, chainId, { threshold, keys: keys.slice(2) }) !== null);
+  for (const [name, bytes] of Object.entries(acts)) {
+    const transaction = decodeTransaction(unhex(bytes), chainId);
+    d.same(`${name} is an act`, true, isConsensusAct(SYSTEM.Permissions, [transaction]));
+    d.same(`${name} without its mark`, false, isConsensusAct(ZERO_ADDRESS, [transaction]));
+  }
 }
 
 function comet(d, vectors) {
