@@ -10,6 +10,9 @@ import { sha256 } from "../hashes.js";
  * @typedef {{threshold: number, silence: number, keys: string[]}} Recovery
  */
 
+const DUTY_EVENTS = ["Appointed", "Dismissed", "EntryListed"];
+const ENTRENCHED_EVENTS = ["EntryListed", "RecoverySet"];
+const ACT_EVENTS = ["SealerSet", "ValidatorSet", "Punished"];
 const ADDRESS = (1n << 160n) - 1n;
 
 export class Permissions {
@@ -74,11 +77,10 @@ export class Permissions {
 
   /** @param {import("./events.js").Event} event @param {import("./place.js").Place} place */
   take(event, place) {
-    const kinds = event.name === "EntryListed" ? [EFFECTS.entrenched] : [EFFECTS.permission, EFFECTS.entrenched];
-    const code = ["Appointed", "Dismissed", "EntryListed"].includes(event.name) ? "permission.authority" : "sealer.authority";
-    const isAct = place.transaction.to === SYSTEM.Permissions && place.isConsensusAct;
-    if (event.name !== "Punished" && !(isAct && event.name === "SealerSet")) place.checkEffect(code, kinds, event);
-    else place.findings.check(code, isAct, "a consensus act", event.name);
+    const code = DUTY_EVENTS.includes(event.name) ? "permission.authority" : "sealer.authority";
+    const isAct = place.isConsensusAct && place.transaction.to === SYSTEM.Permissions && ACT_EVENTS.includes(event.name);
+    if (isAct || event.name === "Punished") place.findings.check(code, isAct, "a consensus act", event.name);
+    else place.checkEffect(code, ENTRENCHED_EVENTS.includes(event.name) ? [EFFECTS.entrenched] : [EFFECTS.permission, EFFECTS.entrenched], event);
     this.apply(event);
   }
 
