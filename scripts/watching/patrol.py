@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Iterator, Sequence
 
-from ledger.errors import BadInputError, CannotCheckError, LedgerError
+from ledger.errors import BadInputError, CannotCheckError
 from ledger.evidence.cid import Cid, Codec
 from ledger.evidence.errors import EvidenceDamagedError, EvidenceTooLargeError
 from ledger.evidence.walk import walk_blocks
@@ -64,20 +64,13 @@ class Patrol:
         for number in range(1, question_count(state) + 1):
             self._check(_text_of(state, number))
 
-    def run(self, stop: threading.Event, new: threading.Event) -> None:
-        """Until it is told to stop; `new` wakes it."""
-        while not stop.is_set():
-            is_new = new.wait(AGAIN_S)
+    def step(self, new: threading.Event) -> None:
+        """Wait until something new is there, or for its turn of another document, and check it."""
+        if new.wait(AGAIN_S):
             new.clear()
-            if stop.is_set():
-                return
-            try:
-                if is_new:
-                    self.check_new()
-                else:
-                    self.check_one()
-            except LedgerError as error:
-                self._alarms.find(Code.WATCH_FAULT, "evidence", f"{error.type}: {error.detail}")
+            self.check_new()
+        else:
+            self.check_one()
 
     def _check(self, cid: Cid) -> None:
         """Ask every peer for the whole of a document; it is missing where no peer gives it."""

@@ -75,7 +75,7 @@ class Watch:
         """Follow all peers, until `stop`."""
         self.common.on_vouched = lambda _: self._new.set()
         jobs: list[tuple[str, Callable[[], None]]] = [
-            ("patrol", partial(self.patrol.run, self._stop, self._new)),
+            ("patrol", partial(self._repeat, partial(self.patrol.step, self._new), 0)),
             ("monitor", partial(self._repeat, self.monitor.tick, TICK_S)),
         ]
         jobs += [
@@ -87,9 +87,11 @@ class Watch:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """End all threads after what they have in hand."""
+        """End all threads: what waits for a peer gives up, what is being judged is done first."""
         self._stop.set()
         self._new.set()
+        for follower in self.followers:
+            follower.peer.close()
         for thread in self._threads:
             thread.join()
 
@@ -148,15 +150,18 @@ class Watch:
             except LedgerError as error:
                 self._note_fault(name, f"{error.type}: {error.detail}")
             except Exception as error:  # a watchdog that dies in silence is worse than one that errs aloud
-                LOG.exception("%s failed", name)
+                # Peers are closed under those who read from them when all ends.
+                if not self._stop.is_set():
+                    LOG.exception("%s failed", name)
                 self._note_fault(name, f"{type(error).__name__}: {error}")
             else:
                 self.common.alarms.end(Code.WATCH_FAULT, name)
             self._stop.wait(every_s)
 
     def _note_fault(self, name: str, detail: str) -> None:
-        self.common.alarms.find(Code.WATCH_FAULT, name, detail)
-        self._stop.wait(5 * self.interval_s)
+        if not self._stop.is_set():
+            self.common.alarms.find(Code.WATCH_FAULT, name, detail)
+            self._stop.wait(5 * self.interval_s)
 
 
 @contextmanager

@@ -31,12 +31,12 @@ SEEN_S = 5.0
 
 @dataclass
 class ShownChain:
-    """A chain as a node shows it: the real one, but for some blocks, and up to `top`."""
+    """A chain as a node shows it: the real one, but for some blocks, up to `top`, and without one."""
 
     real: StoredChain
     blocks: dict[int, tuple[Block, bytes]] = field(default_factory=dict)
     top: int | None = None
-    is_silent: bool = False
+    withheld: int | None = None
 
     def head(self) -> Header:
         height = self.real.head().number if self.top is None else self.top
@@ -45,15 +45,11 @@ class ShownChain:
         return found
 
     def header(self, height: Height) -> Header | None:
-        if self.is_silent and height == self.head_number:
-            return None
         return self.blocks[height][0].header if height in self.blocks else self.real.header(height)
 
-    @property
-    def head_number(self) -> int:
-        return self.real.head().number if self.top is None else self.top
-
     def block(self, height: Height) -> Block | None:
+        if height == self.withheld:
+            return None
         return self.blocks[height][0] if height in self.blocks else self.real.block(height)
 
     def seal(self, height: Height) -> bytes | None:
@@ -86,6 +82,11 @@ class Stage:
     def vote(self) -> Height:
         ballot = self.ledger.sign(self.question, self.seats, choice_of(BallotKind.APPROVAL))
         self.seats += 1
+        return self.ledger.cast(self.question, [ballot])
+
+    def revote(self, seat: int, sequence: int = 2) -> Height:
+        """One more block: a seat's ballot again, under the next number."""
+        ballot = self.ledger.sign(self.question, seat, choice_of(BallotKind.APPROVAL), sequence)
         return self.ledger.cast(self.question, [ballot])
 
     def show(self, chain: ChainReader | None = None, evidence: EvidenceStore | None = None) -> str:
