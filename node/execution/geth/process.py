@@ -54,7 +54,7 @@ class GethProcess:
     """
 
     def __init__(self, folder: Path, genesis: Genesis, options: GethOptions) -> None:
-        self.folder = folder
+        self.folder = folder = folder.resolve()
         self._genesis = genesis
         self._options = options
         self._binary = options.binary or find_geth()

@@ -93,5 +93,5 @@ def test_real_vote__given_to_geth_as_a_store__has_the_same_result(folder: Ledger
         assert load_question(theirs, QUESTION) == question
         assert load_tally(theirs, QUESTION) == load_tally(ours, QUESTION)
         query = LogFilter(Height(0), geth.head().number, SystemContract.BALLOTS.address)
-        assert len(list(geth.reader().logs(query))) > 10
+        assert len(list(geth.reader().logs(query))) > 2
         assert geth.link.restarts == 0
