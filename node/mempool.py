@@ -48,6 +48,10 @@ class Mempool:
     def get(self, transaction_hash: Hash32) -> Transaction | None:
         return self._waiting.get(transaction_hash)
 
+    def waiting(self) -> list[Transaction]:
+        """All transactions, in the order in which they came."""
+        return list(self._waiting.values())
+
     def has_nonce(self, sender: Address, nonce: int) -> bool:
         """True where a transaction of this sender and nonce is waiting."""
         return (sender, nonce) in self._by_nonce

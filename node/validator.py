@@ -21,6 +21,7 @@ from node.clock import WallClock
 from node.consensus.comet.application import Application
 from node.consensus.comet.configuration import CometHome, CometSettings, app_socket, rpc_socket
 from node.consensus.comet.genesis import make_genesis_document
+from node.consensus.comet.offering import Offering
 from node.consensus.comet.process import Supervised, check_version
 from node.consensus.comet.rpc import CometRpc, CometRpcError
 from node.consensus.comet.seals import SealKeeper
@@ -97,10 +98,13 @@ class ValidatorNode:
             server = AbciServer(self._application, app_socket(sockets))
             stack.callback(server.close)
             server.start()
-            stack.callback(self._keeper.close)
-            self._keeper.start()
+            offering = Offering(self.rpc, self._application.checks.unplaced)
+            for part in (self._keeper, offering):
+                stack.callback(part.close)
+                part.start()
             command: list[str | Path] = [member.binary, "start", "--home", self.home.path]
-            self.process = Supervised(command, self.home.path, path / "logs" / "cometbft.log", [rpc_socket(sockets)])
+            log_file, leftovers = path / "logs" / "cometbft.log", [rpc_socket(sockets)]
+            self.process = Supervised(command, self.home.path, log_file, leftovers, on_restart=offering.again)
             stack.callback(self.process.stop)
             self.process.start()
             self._open = stack.pop_all()
@@ -123,15 +127,16 @@ class ValidatorNode:
         Errors  BadTransactionError for its form; MempoolError where it cannot wait; CometUnreachableError.
         """
         transaction = decode_transaction(raw, self.founding.chain_id)
-        if transaction.hash in self.mempool:
-            return transaction.hash
+        is_known = transaction.hash in self.mempool
         expected = self.chain.state().nonce(transaction.sender)
         if transaction.nonce < expected:
+            if is_known:
+                return transaction.hash
             raise MempoolError(f"nonce: {transaction.nonce}, expected at least {expected}", nonce=transaction.nonce)
         try:
             code, reason = self.rpc.broadcast(raw)
         except CometRpcError as error:
-            if KNOWN in error.facts["reason"] and transaction.hash in self.mempool:
+            if KNOWN in error.facts["reason"] and (is_known or transaction.hash in self.mempool):
                 return transaction.hash
             raise MempoolError(f"mempool: {error.facts['reason']}") from error
         if code:

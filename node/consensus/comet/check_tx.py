@@ -76,6 +76,11 @@ class TransactionChecks:
                 del self._asked[transaction_hash]
                 self._drop(transaction_hash, "mempool: dropped without having been in a block; send it again")
 
+    def unplaced(self) -> list[Transaction]:
+        """What was admitted and stands in no block yet, in the order in which it came."""
+        with self._lock:
+            return [waiting for waiting in self.mempool.waiting() if waiting.hash not in self._included]
+
     def on_sealed(self, raws: Iterable[bytes]) -> None:
         """Forget transactions that are acknowledged now."""
         with self._lock:

@@ -4,7 +4,7 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ledger.errors import BadInputError, CannotCheckError
@@ -57,11 +57,13 @@ class Supervised:
         output: Path,
         leftovers: Sequence[Path] = (),
         stop_s: float = STOP_S,
+        on_restart: Callable[[], None] = lambda: None,
     ) -> None:
         self._command = [str(word) for word in command]
         self._folder = folder
         self._output = output
         self._leftovers = tuple(leftovers)
+        self._on_restart = on_restart
         self._stop_s = stop_s
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
@@ -129,4 +131,6 @@ class Supervised:
                     )
             except OSError as error:
                 return str(error)
+            if self.restarts:
+                self._on_restart()
             return f"exit code {self._process.wait()}"

@@ -57,12 +57,15 @@ def test_start__process_that_ends__is_started_again_with_a_growing_delay(
 
 
 def test_start__process_that_is_killed__is_started_again(supervised: Callable[..., Supervised], tmp_path: Path) -> None:
-    one = supervised(RUNS)
+    restarted = []
+    one = supervised(RUNS, on_restart=lambda: restarted.append(1))
     wait_until(lambda: "up" in output(tmp_path))
+    assert restarted == []
     first = one.pid
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: output(tmp_path).count("up") == 2)
     assert one.pid not in (first, None)
+    assert restarted == [1]
 
 
 def test_start__files_left_behind__are_removed_before_each_start(
