@@ -20,7 +20,7 @@ from ledger.views.ballot_index import find_ballot
 from ledger.views.questions import load_question
 from ledger.voting.ballot import decode_record
 from ledger.voting.batch import cut_batches
-from node.embedded import EmbeddedNode
+from node.ports import Node
 
 MAX_WAITING = 20_000
 MAX_TRANSACTIONS = 3
@@ -56,19 +56,25 @@ class _Waiting:
 
 
 class BatchingRelay:
-    """Carries ballots on an embedded node, as `ledger.ports.BallotRelay`. `submit` and `promise` in any thread;
-    `send` and `settle` in the thread that makes blocks, before and after each one.
+    """Carries ballots on a node, as `ledger.ports.BallotRelay`. `submit` and `promise` in any thread; `send` and
+    `settle` in one thread: on an embedded node that which makes blocks, before and after each one.
 
     Shape   `key` pays nothing and needs no duty: whoever carries a ballot has no say in it.
     """
 
-    def __init__(self, node: EmbeddedNode, key: PrivateKey) -> None:
+    def __init__(self, node: Node, key: PrivateKey) -> None:
         self._node = node
         self._key = key
         self._wake: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._waiting: OrderedDict[Hash32, _Waiting] = OrderedDict()
         self._sent: dict[Hash32, list[_Waiting]] = {}
+        self._next_nonce = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no ballot waits or is under way."""
+        return not self._waiting
 
     def on_submit(self, wake: Callable[[], None]) -> None:
         """Have somebody called whenever there is something to send."""
@@ -97,7 +103,8 @@ class BatchingRelay:
             under_way = {ballot.digest for batch in self._sent.values() for ballot in batch}
             waiting = [ballot for ballot in self._waiting.values() if ballot.digest not in under_way]
         state = self._node.chain.state()
-        nonce = state.nonce(address_of(self._key)) + len(self._sent)
+        # Blocks of a network come while nobody looks: what is under way may stand in the state already, or not yet.
+        nonce = max(state.nonce(address_of(self._key)), self._next_nonce if self._sent else 0)
         for batch, gas in self._batches(waiting):
             question, records = batch[0].question, b"".join(ballot.record for ballot in batch)
             raw = sign_transaction(
@@ -110,6 +117,7 @@ class BatchingRelay:
             )
             self._sent[self._node.submit(raw)] = batch
             nonce += 1
+            self._next_nonce = nonce
 
     def settle(self) -> None:
         """Tell the senders of ballots what became of them, once their transaction is in a sealed block or refused."""

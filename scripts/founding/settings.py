@@ -1,5 +1,6 @@
 """Settings of a ledger's directory: flags first, then `ORTAQ_*`, then `ortaq.toml`, then the defaults here."""
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -10,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ledger.errors import FileFormatError
 
 FILE_NAME = "ortaq.toml"
+HOST_PORT = r"^[A-Za-z0-9.\[\]:-]+:\d{1,5}$"
+PEER = r"[0-9a-f]{40}@[A-Za-z0-9.\[\]:-]+:\d{1,5}"
+PEERS = rf"^{PEER}(,{PEER})*$"
 
 
 class Settings(BaseModel):
@@ -21,6 +25,19 @@ class Settings(BaseModel):
     http_port: int = Field(8545, ge=0, le=65_535, description="HTTP port of pages, API and RPC; 0 takes a free one")
     evidence: Literal["local", "kubo"] = Field("local", description="where evidence is kept")
     kubo: str = Field("/ip4/127.0.0.1/tcp/5001", description="multiaddress of the Kubo daemon's API")
+    executor: Literal["pyevm", "geth"] = Field("pyevm", description="what executes blocks on a member of a network")
+    p2p_listen: str = Field(
+        "0.0.0.0:26656", pattern=HOST_PORT, description="address on which a member hears other members"
+    )
+    p2p_external: str | None = Field(
+        None, pattern=HOST_PORT, description="the same address as others dial it, where it is another one"
+    )
+    p2p_peers: str | None = Field(
+        None,
+        pattern=PEERS,
+        description="members to dial instead of those that Permissions names: NODE_ID@HOST:PORT,...",
+    )
+    p2p_local: bool = Field(False, description="members on one machine or in one private network")
     block_interval_ms: int = Field(200, ge=0, le=60_000, description="least time between two blocks")
     acknowledge_s: float = Field(
         5.0, gt=0, le=60, description="how long a request waits for its block before it gets a promise"
@@ -69,11 +86,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise FileFormatError(str(path), None, "syntax", str(error), "TOML 1.0 in UTF-8") from error
 
 
-def default_file() -> str:
-    """A commented `ortaq.toml` with every default, for a new ledger's directory."""
+def default_file(**given: str | int | bool) -> str:
+    """A commented `ortaq.toml` with every default, for a new ledger's directory; `given` values are set in it."""
     lines = ["# Settings of this ledger's node. Flags and ORTAQ_* variables come before this file.", ""]
     for name, field in Settings.model_fields.items():
-        default = field.default
-        shown = f'"{default}"' if isinstance(default, str) else "" if default is None else str(default)
-        lines += [f"# {field.description}", f"# {name} = {shown}" if shown else f"# {name} =", ""]
+        value = given.get(name, field.default)
+        shown = "" if value is None else json.dumps(value)
+        lines += [f"# {field.description}", f"{'' if name in given else '# '}{name} = {shown}".rstrip(), ""]
     return "\n".join(lines)

@@ -13,14 +13,16 @@ from ledger.errors import BadInputError
 from ledger.founding.constitution import FOUNDING_DUTIES
 from ledger.primitives import Timestamp
 from node.files import write_durably
-from node.folder import LedgerFolder, load_founding
+from node.folder import Founding, LedgerFolder, load_founding
 from node.founding import SEALER
-from node.keys import load_key
+from node.keys import key_path, load_key
 from scripts.founding.act import found_ledger
 from scripts.replay.plan import Plan
 from scripts.replay.voters import SEED_LENGTH
 
 NAME = "replay.json"
+TRIAL_CURRENCY = "XTS"
+"""ISO 4217's code for trials."""
 FOUNDING_TIME = Timestamp(1_767_225_600)
 """1 January 2026: time is simulated, so a replay begins at a time of its own."""
 
@@ -33,7 +35,7 @@ class WrongReplayError(BadInputError):
 
 @dataclass(frozen=True, slots=True)
 class ReplayLedger:
-    """Shape   `seed`: what all voters' keys are made from; `keys`: the duties' keys by role."""
+    """Shape   `seed`: what all voters' keys are made from; `keys`: the duties' keys by role, and the sequencer's."""
 
     folder: LedgerFolder
     seed: bytes
@@ -50,6 +52,7 @@ def open_or_found(path: Path, plan: Plan) -> ReplayLedger:
         text = constitution_text(plan)
         found_ledger(path, text, text_path="the replay's constitution", time=FOUNDING_TIME)
     founding, _ = load_founding(folder)
+    _check_currency(path, founding, plan)
     if not founding.constitution.rehearsal:
         raise WrongReplayError(
             f"{path}: a ledger for real votes, expected a rehearsal; a replay would forge its ballots"
@@ -57,8 +60,16 @@ def open_or_found(path: Path, plan: Plan) -> ReplayLedger:
     record = _read_or_write(path / NAME, plan)
     if record.get("sha256") != plan.digest:
         raise WrongReplayError(f"{path}: the replay of another file ({record.get('file')}), expected {plan.path}")
-    keys = {role: load_key(folder.keys / f"{role.replace(' ', '-')}.json") for role in (*FOUNDING_DUTIES, SEALER)}
+    roles = [role for role in (*FOUNDING_DUTIES, SEALER) if any(key.duty == role for key in founding.keys)]
+    keys = {role: load_key(key_path(folder.keys, role)) for role in roles}
     return ReplayLedger(folder, bytes.fromhex(str(record["seed"])), keys)
+
+
+def _check_currency(path: Path, founding: Founding, plan: Plan) -> None:
+    """A network was founded before anybody knew of the file: it may keep the currency for trials."""
+    found, meta = founding.constitution.currency, plan.file.meta
+    if found.code not in (TRIAL_CURRENCY, meta.currency):
+        raise WrongReplayError(f"{path}: a ledger in {found.code}, expected {meta.currency} or {TRIAL_CURRENCY}")
 
 
 def constitution_text(plan: Plan) -> bytes:

@@ -49,6 +49,7 @@ class Report:
     refused: list[dict[str, str]]
     receipts_checked: int
     receipts_valid: int
+    engine: str = "pyevm"
     differences: list[Difference] = field(default_factory=list)
     seconds: float = 0.0
     peak_rss_mib: float = 0.0
@@ -74,7 +75,7 @@ class Report:
         count = len(self.plan.file.votes)
         return {
             "file": self.plan.path,
-            "engine": "pyevm",
+            "engine": self.engine,
             "blocks": self.head.number,
             "head": to_hex(self.head.hash),
             "state_root": to_hex(self.head.state_root),

@@ -21,16 +21,13 @@ from ledger.voting.equal_shares import allocate_equal_shares, make_election
 from ledger.voting.question import AllocationRule, Question
 from ledger.voting.tally import OpenTally
 from node.consensus.solo import SealedBlock
-from node.embedded import EmbeddedNode
-from node.founding import SEALER
 from scripts.replay import stages
 from scripts.replay.casting import cast_ballots
 from scripts.replay.compare import allocation_differences, official_differences, recount_differences
-from scripts.replay.ledger import open_or_found
+from scripts.replay.opening import open_replay
 from scripts.replay.plan import make_plan
 from scripts.replay.recount import carried_ballots
 from scripts.replay.report import Report
-from scripts.replay.voters import Voters
 from scripts.replay.work import QUESTION, Replay
 from scripts.terminal.console import Output, Steps
 
@@ -47,20 +44,15 @@ def replay_file(
 ) -> Report:
     """Replay a vote, or go on with a replay that was stopped.
 
-    Shape   `receipts`: how many to take; None takes one for every ballot. `on_block`: called with each block once it is
-            acknowledged.
+    Shape   `folder`: a ledger's directory, new or not, or that of a network or of a member that runs. `receipts`: how
+            many to take; None takes one for every ballot. `on_block`: called with each block that is made in this
+            process, once it is acknowledged.
     Errors  FileFormatError and other BadInputErrors before anything is written; CheckFailedError where the ledger's
             rules refuse what the file says.
     """
     began = time.monotonic()
     plan = make_plan(path.read_bytes(), str(path))
-    ledger = open_or_found(folder, plan)
-    with (
-        EmbeddedNode(ledger.folder.path, ledger.keys[SEALER]) as node,
-        Voters(ledger.seed, len(plan.file.votes)) as voters,
-        output.progress() as steps,
-    ):
-        replay = Replay(plan, node, ledger.keys, voters, on_block)
+    with open_replay(plan, folder, on_block) as replay, output.progress() as steps:
         question = _run_stages(replay, steps)
         report = _check(replay, question, steps, receipts)
     report.seconds = time.monotonic() - began
@@ -96,7 +88,7 @@ def _check(replay: Replay, question: Question, steps: Steps, receipts: int | Non
     count = _open_tally(replay, question)
     refused = _recount(replay, ballots, count)
     checked, valid = _check_receipts(replay, question, ballots, steps, receipts)
-    report = Report(plan, chain.head(), tally, selected, spent, _paid(replay), refused, checked, valid)
+    report = Report(plan, chain.head(), tally, selected, spent, _paid(replay), refused, checked, valid, replay.engine)
     report.differences += official_differences(plan, tally, selected)
     report.differences += recount_differences(plan, tally, count)
     report.differences += allocation_differences(plan, _allocate(replay, count), selected)

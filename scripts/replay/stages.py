@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.founding.constitution import Duty
 from ledger.money.account import numbered_key
-from ledger.primitives import keccak256
+from ledger.primitives import Gas, keccak256
 from ledger.system import SystemContract
 from ledger.voting.question import AllocationRule, EffectKind, Question, effect_hash
 from scripts.replay.equal_shares import allocate_equal_shares
@@ -16,8 +16,8 @@ from scripts.terminal.console import Steps
 
 SHARES_A_CALL = 200
 SEATS_A_CALL = 500
-WINDOW_S = 30 * 86_400
-LEAD_S = 60
+ORDER_GAS = Gas(1_000_000)
+SETTLE_GAS = Gas(500_000)
 TREASURY = SystemContract.TREASURY.address
 ORDERED = 1
 
@@ -65,7 +65,7 @@ def open_question(replay: Replay) -> None:
     if replay.read(SystemContract.BALLOTS, "count"):
         return
     replay.add_evidence(replay.plan.document, "question")
-    opens = replay.node.chain.head().timestamp + LEAD_S
+    opens, closes = replay.schedule.window(replay.node.chain.head().timestamp, replay.voters.count)
     form = replay.plan.form
     fields = (form.kind, form.options, form.min_length, form.max_length)
     points = (form.min_points, form.max_points, form.min_sum, form.max_sum)
@@ -75,7 +75,7 @@ def open_question(replay: Replay) -> None:
         0,
         EffectKind.BUDGET,
         opens,
-        opens + WINDOW_S,
+        closes,
         replay.budget.hash,
         effect_hash(TREASURY, replay.effect),
     )
@@ -113,21 +113,28 @@ def appropriate_winners(replay: Replay, question: Question) -> None:
 def pay_winners(replay: Replay, steps: Steps) -> None:
     """One instalment to each winner's payee, ordered on an invoice and settled on a bank's statement."""
     count = replay.read(SystemContract.TREASURY, "appropriation_count")
-    steps.start("payments", count)
+    steps.start("payments", 2 * count)
     treasurer = replay.keys[Duty.TREASURER]
+    due: list[tuple[int, int]] = []
+    invoices = []
     for number in range(1, count + 1):
         label, _, _, payee, _, rest = replay.read(SystemContract.TREASURY, "appropriation", number)
         if rest:
-            invoice = _json({"invoice": number, "for": label.hex(), "payee": payee.hex(), "amount": rest})
-            evidence = replay.add_evidence(invoice, "invoice")
-            word = b"instalment".ljust(32, b"\0")
-            replay.desk.call(treasurer, SystemContract.TREASURY, "order", number, rest, word, evidence)
-        steps.advance("payments")
-    for payment in range(1, replay.read(SystemContract.TREASURY, "payment_count") + 1):
-        row = replay.read(SystemContract.TREASURY, "payment", payment)
-        if row[2] == ORDERED:
-            statement = replay.add_evidence(_json({"statement": payment, "amount": row[1]}), "bank statement")
-            replay.desk.call(treasurer, SystemContract.TREASURY, "settle", payment, statement)
+            due.append((number, rest))
+            invoices.append(_json({"invoice": number, "for": label.hex(), "payee": payee.hex(), "amount": rest}))
+    for (number, rest), evidence in zip(due, replay.add_files(invoices, "invoice"), strict=True):
+        call = ("order", number, rest, b"instalment".ljust(32, b"\0"), evidence)
+        replay.desk.send(treasurer, SystemContract.TREASURY, *call, gas=ORDER_GAS)
+    replay.desk.flush()
+    steps.advance("payments", count)
+    payments = range(1, replay.read(SystemContract.TREASURY, "payment_count") + 1)
+    rows = [(number, replay.read(SystemContract.TREASURY, "payment", number)) for number in payments]
+    ordered = [(number, row[1]) for number, row in rows if row[2] == ORDERED]
+    statements = [_json({"statement": number, "amount": amount}) for number, amount in ordered]
+    for (number, _), statement in zip(ordered, replay.add_files(statements, "bank statement"), strict=True):
+        replay.desk.send(treasurer, SystemContract.TREASURY, "settle", number, statement, gas=SETTLE_GAS)
+    replay.desk.flush()
+    steps.advance("payments", count)
 
 
 def _json(record: dict[str, Any]) -> bytes:

@@ -1,43 +1,73 @@
-"""What all stages of a replay work with: plan, node, keys, and calls that take effect."""
+"""What all stages of a replay work with: plan, ledger, keys, time, and calls that take effect."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from coincurve import PrivateKey
 
 from ledger.abi import contract
 from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
-from ledger.primitives import ZERO_HASH, Hash32, Timestamp
+from ledger.ports import ChainReader, EvidenceStore
+from ledger.primitives import ZERO_HASH, Gas, Height
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.voting.question import Budget
-from node.clock import SimulatedClock
-from node.consensus.solo import SealedBlock
-from node.embedded import EmbeddedNode
+from node.folder import Founding, LedgerFolder
 from scripts.replay.plan import Plan
+from scripts.replay.schedule import Schedule
 from scripts.replay.voters import Voters
-from scripts.running.desk import Desk
 
 QUESTION = 1
+ANCHOR_GAS = Gas(500_000)
+
+
+class ReplayedLedger(Protocol):
+    """The ledger that a replay reads: a node in this process, or the directory of one that runs."""
+
+    @property
+    def folder(self) -> LedgerFolder: ...
+
+    @property
+    def founding(self) -> Founding: ...
+
+    @property
+    def chain(self) -> ChainReader: ...
+
+    @property
+    def evidence(self) -> EvidenceStore: ...
+
+
+class ReplayDesk(Protocol):
+    """Sends calls, as `scripts.running.desk` says."""
+
+    def send(self, key: PrivateKey, of: SystemContract, entry: str, *arguments: Any, gas: Gas = ...) -> None: ...
+
+    def flush(self) -> Height | None: ...
+
+    def call(self, key: PrivateKey, of: SystemContract, entry: str, *arguments: Any) -> Height: ...
 
 
 class Replay:
-    """What all stages work with."""
+    """What all stages work with. Shape: `engine` names what decides on blocks and executes them, for the report."""
 
     def __init__(
         self,
         plan: Plan,
-        node: EmbeddedNode,
+        node: ReplayedLedger,
         keys: dict[str, PrivateKey],
         voters: Voters,
-        on_block: Callable[[SealedBlock], None] = lambda _: None,
+        desk: ReplayDesk,
+        schedule: Schedule,
+        engine: str,
     ) -> None:
         self.plan = plan
         self.node = node
         self.keys = keys
         self.voters = voters
-        self.desk = Desk(node, on_block)
+        self.desk = desk
+        self.schedule = schedule
+        self.engine = engine
         self.budget: Budget = plan.budget
         self._anchored: dict[bytes, int] = {}
 
@@ -46,10 +76,8 @@ class Replay:
         return read(self.node.chain.state(), of, entry, *arguments)[0]
 
     def advance_to(self, time_s: int) -> None:
-        """Move the simulated clock."""
-        clock = self.node.clock
-        if isinstance(clock, SimulatedClock):
-            clock.advance_to(Timestamp(time_s))
+        """Have the next block's time be `time_s` at least."""
+        self.schedule.advance_to(time_s)
 
     @property
     def options(self) -> list[tuple[bytes, int, bytes]]:
@@ -61,13 +89,22 @@ class Replay:
         """What the passed question calls on the Treasury."""
         return contract("Treasury").encode_call("appropriate_result", self.options, self.budget.row)
 
-    def add_evidence(self, data: bytes, purpose: str, subject: Hash32 = ZERO_HASH) -> int:
+    def add_evidence(self, data: bytes, purpose: str) -> int:
         """Keep a file and anchor it, if it is not anchored yet; its number."""
-        cid = encode_cid_bytes(parse_cid(self.node.evidence.add(data)))
+        return self.add_files([data], purpose)[0]
+
+    def add_files(self, files: Sequence[bytes], purpose: str) -> list[int]:
+        """Keep files and anchor those that are not anchored yet; their numbers."""
+        cids = [encode_cid_bytes(parse_cid(self.node.evidence.add(data))) for data in files]
+        self._read_anchored()
+        word = purpose.encode("ascii").ljust(32, b"\0")
+        for cid in dict.fromkeys(cid for cid in cids if cid not in self._anchored):
+            arguments = (cid, word, ZERO_HASH)
+            self.desk.send(self.keys[Duty.TREASURER], SystemContract.EVIDENCE, "anchor", *arguments, gas=ANCHOR_GAS)
+        self.desk.flush()
+        self._read_anchored()
+        return [self._anchored[cid] for cid in cids]
+
+    def _read_anchored(self) -> None:
         for number in range(len(self._anchored) + 1, self.read(SystemContract.EVIDENCE, "count") + 1):
             self._anchored[self.read(SystemContract.EVIDENCE, "evidence", number)[0]] = number
-        if cid not in self._anchored:
-            word = purpose.encode("ascii").ljust(32, b"\0")
-            self.desk.call(self.keys[Duty.TREASURER], SystemContract.EVIDENCE, "anchor", cid, word, subject)
-            self._anchored[cid] = len(self._anchored) + 1
-        return self._anchored[cid]

@@ -1,8 +1,9 @@
 """A running node's door for commands: a Unix socket in the ledger's directory, which takes signed transactions.
 
 One JSON object a line, one answer a line: `{"submit": "0x..."}` gives `{"hash"}`; `{"wait": "0x...", "timeout_s": n}`
-gives `{"height", "index", "success"}`, `{"refused": reason}` or `{}` for neither yet. An error gives `{"error"}`, an
-RFC 9457 object. The socket's permissions let the node's own user in; every transaction is checked as from anybody.
+gives `{"height", "index", "success"}`, `{"refused": reason}` or `{}` for neither yet; `{"status": true}` says how the
+node stands. An error gives `{"error"}`, an RFC 9457 object. The socket's permissions let the node's own user in; every
+transaction is checked as from anybody.
 """
 
 import json
@@ -17,8 +18,7 @@ from typing import Any, cast
 
 from ledger.errors import BadInputError, LedgerError
 from ledger.primitives import Hash32, to_hex
-from node.embedded import EmbeddedNode
-from scripts.running.blockmaker import BlockMaker
+from scripts.running.nodes import RunningNode
 from scripts.terminal.console import problem
 
 SOCKET_NAME = "node.sock"
@@ -36,8 +36,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, address: str, node: EmbeddedNode, maker: BlockMaker) -> None:
-        self.node, self.maker = node, maker
+    def __init__(self, address: str, running: RunningNode) -> None:
+        self.running = running
         super().__init__(address, _Handler)
 
 
@@ -46,22 +46,25 @@ class _Handler(socketserver.StreamRequestHandler):
         server = cast(_Server, self.server)
         while line := self.rfile.readline(MAX_LINE):
             try:
-                answer = _answer(server.node, server.maker, line)
+                answer = _answer(server.running, line)
             except LedgerError as error:
                 answer = {"error": problem(error)}
             self.wfile.write(json.dumps(answer, default=str).encode() + b"\n")
 
 
-def _answer(node: EmbeddedNode, maker: BlockMaker, line: bytes) -> dict[str, Any]:
+def _answer(running: RunningNode, line: bytes) -> dict[str, Any]:
+    node = running.node
     try:
         request = json.loads(line)
+        if "status" in request:
+            return running.standing()
         name = "submit" if "submit" in request else "wait"
         data = bytes.fromhex(request[name].removeprefix("0x"))
         timeout_s = min(float(request.get("timeout_s", 0)), MAX_WAIT_S)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadRequestError(f"control: {line[:60]!r}, expected a request to submit or wait") from error
+        raise BadRequestError(f"control: {line[:60]!r}, expected submit, wait or status") from error
     if name == "submit":
-        return {"hash": to_hex(maker.submit(data))}
+        return {"hash": to_hex(running.worker.submit(data))}
     placed = node.wait(Hash32(data), timeout_s)
     if placed is not None:
         return {"height": placed.height, "index": placed.index, "success": placed.success}
@@ -70,14 +73,14 @@ def _answer(node: EmbeddedNode, maker: BlockMaker, line: bytes) -> dict[str, Any
 
 
 @contextmanager
-def serve_control(folder: Path, node: EmbeddedNode, maker: BlockMaker) -> Iterator[None]:
+def serve_control(folder: Path, running: RunningNode) -> Iterator[None]:
     """Open the door while the node runs. A socket that a killed node left is replaced."""
     with short_path(folder) as near:
         path = near / SOCKET_NAME
         path.unlink(missing_ok=True)
         old = os.umask(0o177)
         try:
-            server = _Server(str(path), node, maker)
+            server = _Server(str(path), running)
         finally:
             os.umask(old)
     thread = threading.Thread(target=server.serve_forever, name="control", daemon=True)

@@ -10,6 +10,7 @@ from ledger.abi import contract, decode_revert
 from ledger.chain.transaction import MAX_TRANSACTION_GAS, Transaction, decode_transaction, sign_transaction
 from ledger.errors import CheckFailedError
 from ledger.primitives import Address, Gas, Hash32, Height, keccak256, to_hex
+from ledger.reading import read
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from node.consensus.solo import SealedBlock
@@ -41,6 +42,7 @@ class Desk:
         self._nonces: dict[Address, int] = {}
         self._sent: list[_Sent] = []
         self._gas = 0
+        self._quotas: dict[Address, int] = {}
 
     def send(
         self,
@@ -51,12 +53,12 @@ class Desk:
         gas: Gas = MAX_TRANSACTION_GAS,
         at: Address | None = None,
     ) -> None:
-        """Queue one call; a block is made first where this one would not fit into it."""
+        """Queue one call; a block is made first where this one would not fit into it, or not into a quota."""
         chain_id = self._node.founding.chain_id
-        room = self._node.chain.head().gas_limit // 2
+        sender = address_of(key)
+        room = min(self._node.chain.head().gas_limit // 2, self._quota(sender))
         if self._gas + gas > room:
             self.flush()
-        sender = address_of(key)
         nonce = self._nonces.get(sender)
         if nonce is None:
             nonce = self._node.chain.state().nonce(sender)
@@ -99,6 +101,13 @@ class Desk:
         if height is None:
             raise TransactionFailedError(f"{of.contract_name}.{entry}: no block was made")
         return height
+
+    def _quota(self, sender: Address) -> int:
+        """Gas a block of a sender with a duty; the block's for anybody else, who sends entries only."""
+        if sender not in self._quotas:
+            _, quota = read(self._node.chain.state(), SystemContract.PERMISSIONS, "duty_of", sender)
+            self._quotas[sender] = quota or self._node.chain.head().gas_limit
+        return self._quotas[sender]
 
     def _failure(self, sent: _Sent) -> TransactionFailedError:
         reason = self._node.mempool.reason(sent.transaction.hash)

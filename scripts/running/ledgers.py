@@ -11,15 +11,15 @@ from typing import Any
 from api.services import ApiSettings, FoundingFacts, Services
 from ledger.bundle.documents import encode_founding
 from ledger.errors import BadInputError
-from ledger.ports import BallotRelay, Clock, EvidenceStore
+from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore
 from ledger.proofs.anchor import Anchor, decode_anchor
 from node.clock import SimulatedClock, WallClock
 from node.evidence import DiskStore, open_evidence_store
-from node.execution.pyevm.engine import open_reader
 from node.folder import Founding, LedgerFolder, NoLedgerError, load_founding
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
 from scripts.founding.settings import Settings, load_settings
+from scripts.running.kinds import make_reader
 
 RUNNING_NAME = "node.json"
 
@@ -110,7 +110,8 @@ def open_ledger(path: Path, **flags: Any) -> Iterator[OpenLedger]:
     store = LmdbStore(folder.store, read_only=True)
     try:
         evidence = open_evidence_store(folder.evidence, kubo_address(settings))
-        yield OpenLedger(folder, settings, founding, open_reader(store, founding.chain_id), evidence)
+        chain = make_reader(path, settings, store, founding.chain_id)
+        yield OpenLedger(folder, settings, founding, chain, evidence)
     finally:
         store.close()
 
@@ -118,7 +119,7 @@ def open_ledger(path: Path, **flags: Any) -> Iterator[OpenLedger]:
 def make_services(
     founding: Founding,
     anchor: Anchor | None,
-    chain: StoredChain,
+    chain: ChainReader,
     evidence: EvidenceStore,
     settings: Settings,
     relay: BallotRelay | None,

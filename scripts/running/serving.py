@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,21 +20,16 @@ from rich.markup import escape
 from api.app import create_app
 from ledger.errors import BadInputError
 from ledger.primitives import to_hex
-from node.embedded import EmbeddedNode
 from node.files import write_durably
 from node.folder import LedgerFolder
-from node.founding import SEALER
-from node.keys import KeyFileError
-from node.relay import BatchingRelay
 from scripts.founding.keyring import Keyring
 from scripts.founding.settings import Settings, load_settings
-from scripts.running.blockmaker import BlockMaker
 from scripts.running.control import serve_control
-from scripts.running.ledgers import RUNNING_NAME, kubo_address, make_services, open_ledger, read_anchor
+from scripts.running.ledgers import RUNNING_NAME, make_services, open_ledger, read_anchor
+from scripts.running.nodes import RunningNode, open_node
 from scripts.terminal.console import EXIT_DONE, Output
 
 GRACE_S = 5
-RELAY = "relay"
 
 
 class PortInUseError(BadInputError):
@@ -80,57 +74,68 @@ def serve_folder(path: Path, output: Output, **flags: Any) -> int:
 
 
 def run_node(path: Path, output: Output, **flags: Any) -> int:
-    """Run a node on a directory: blocks, ballots, pages, until it is told to stop.
+    """Run a directory's node, of whichever kind: blocks, ballots, pages, until it is told to stop.
 
-    Errors  those of `EmbeddedNode`; KeyFileError and PassphraseNeededError for the sequencer's key; PortInUseError;
-            what stopped the block making, if that ended by itself.
+    Errors  those of `open_node`; PortInUseError; what stopped its work, if that ended by itself.
     """
     settings = load_settings(path, **flags)
     with ExitStack() as stack:
         door = stack.enter_context(_listen(settings))
+        # Engines that were started must be ended: SIGTERM is no end without order before pages are served, either.
+        stack.enter_context(_terminate_in_order())
         ring = Keyring(LedgerFolder(path), settings.passphrase_file)
-        node = stack.enter_context(EmbeddedNode(path, ring.open(SEALER), kubo=kubo_address(settings)))
-        relay = _open_relay(node, ring, output)
-        maker = stack.enter_context(BlockMaker(node, relay, settings.block_interval_ms / 1000))
-        if relay is not None:
-            relay.on_submit(maker.wake)
-        stack.enter_context(serve_control(path, node, maker))
+        running = stack.enter_context(open_node(path, settings, ring, output))
+        stack.enter_context(serve_control(path, running))
         url = _url(door, settings)
         stack.enter_context(_note(path, url))
+        node = running.node
         services = make_services(
             node.founding,
             read_anchor(node.folder),
             node.chain,
             node.evidence,
             settings,
-            relay,
+            running.relay,
             node.clock,
             genesis=node.folder.genesis.read_bytes(),
         )
-        announce = partial(_announce, node, url, output)
-        _serve(create_app(services), door, log_level(settings, output), announce, maker.stopped)
-        if maker.failure is not None:
-            raise maker.failure
+
+        def announce() -> None:
+            _announce(running, url, output)
+
+        _serve(create_app(services), door, log_level(settings, output), announce, running.worker.stopped)
+        if running.worker.failure is not None:
+            raise running.worker.failure
     return EXIT_DONE
 
 
-def _announce(node: EmbeddedNode, url: str, output: Output) -> None:
+def _announce(running: RunningNode, url: str, output: Output) -> None:
+    node = running.node
     head = node.chain.head()
     facts = {"url": url, "ledger": str(node.folder.path), "chain_id": node.founding.chain_id, "pid": os.getpid()}
     output.result(
-        {**facts, "height": head.number, "head": to_hex(head.hash)},
+        {**facts, "kind": running.kind.value, "height": head.number, "head": to_hex(head.hash)},
         f"node of [bold]{escape(node.founding.constitution.title)}[/bold] at {url}, block {head.number}",
     )
     output.say("Ctrl-C stops it; what is acknowledged is on disk")
 
 
-def _open_relay(node: EmbeddedNode, ring: Keyring, output: Output) -> BatchingRelay | None:
-    """The relay, if its key stands in the directory; a node without one still shows the ledger and makes blocks."""
+@contextmanager
+def _terminate_in_order() -> Iterator[None]:
+    """Have SIGTERM unwind the process once, as Ctrl-C does; a second one does not cut the unwinding short."""
+    told = False
+
+    def stop(_: int, __: FrameType | None) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
-        return BatchingRelay(node, ring.open(RELAY))
-    except KeyFileError as error:
-        output.say(f"this node relays no ballots: {error.detail}")
-        return None
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

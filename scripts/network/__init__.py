@@ -1,0 +1,1 @@
+"""Networks of validators: founded, run, looked at, joined."""

@@ -1,0 +1,81 @@
+"""How a running node stands: what its door answers to `status`."""
+
+from typing import Any
+
+from ledger.errors import LedgerError
+from ledger.ports import ChainReader
+from ledger.primitives import Height, to_hex
+from ledger.proofs.seal import SealKind
+from ledger.reading import read
+from ledger.system import SystemContract
+from ledger.views.seals import load_sealers, load_validators
+from node.ports import Node
+from node.validator import ValidatorNode
+from scripts.founding.settings import Settings
+from scripts.running.kinds import NodeKind
+
+MAX_UNSEALED = 64
+
+
+def node_standing(node: Node, kind: NodeKind, executor: str = "pyevm") -> dict[str, Any]:
+    """What any node says: height, head, seal, mempool."""
+    head = node.chain.head()
+    return {
+        "kind": kind.value,
+        "chain_id": node.founding.chain_id,
+        "height": head.number,
+        "head": to_hex(head.hash),
+        "time": head.timestamp,
+        "sealed": newest_sealed(node.chain),
+        "mempool": len(node.mempool),
+        "executor": executor,
+    }
+
+
+def member_standing(node: ValidatorNode, settings: Settings) -> dict[str, Any]:
+    """What a member says besides: its consensus, peers, and how power is spread."""
+    facts = node_standing(node, NodeKind.MEMBER, settings.executor)
+    return {**facts, **_consensus(node), **_power(node), "node_id": node.keys.node_id}
+
+
+def newest_sealed(chain: ChainReader) -> int:
+    """The highest block with a seal; the newest ones may wait for theirs."""
+    head = chain.head().number
+    for height in range(head, max(0, head - MAX_UNSEALED), -1):
+        if chain.seal(Height(height)) is not None:
+            return height
+    return 0
+
+
+def _consensus(node: ValidatorNode) -> dict[str, Any]:
+    """CometBFT's own view; nothing but the reason while it does not answer."""
+    empty = {"consensus_height": None, "round": None, "step": None, "peers": None, "catching_up": None}
+    try:
+        height, round_, step = node.rpc.round()
+        return {
+            "consensus_height": height,
+            "round": round_,
+            "step": step,
+            "peers": int(node.rpc.net_info()["n_peers"]),
+            "catching_up": bool(node.rpc.status()["sync_info"]["catching_up"]),
+            "consensus_restarts": node.process.restarts,
+            "consensus_problem": None,
+        }
+    except LedgerError as error:
+        return {**empty, "consensus_restarts": node.process.restarts, "consensus_problem": error.detail}
+
+
+def _power(node: ValidatorNode) -> dict[str, Any]:
+    """Whether and for whom it votes."""
+    state = node.chain.state()
+    validators = load_validators(state) if load_sealers(state).kind is SealKind.COMMIT else ()
+    own = next((row for row in validators if row.key == node.keys.validator), None)
+    (resistant,) = read(state, SystemContract.PERMISSIONS, "is_capture_resistant")
+    return {
+        "organisation": None if own is None else own.organisation.rstrip(b"\0").decode("utf-8", "replace"),
+        "power": 0 if own is None else own.power,
+        "total_power": sum(row.power for row in validators),
+        "validators": len(validators),
+        "organisations": len({row.organisation for row in validators}),
+        "capture_resistant": bool(resistant),
+    }
