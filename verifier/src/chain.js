@@ -6,13 +6,13 @@ import { unionOfBlooms } from "./chain/receipt.js";
 import { decodeTransaction } from "./chain/transaction.js";
 import { commitSealers } from "./formats/commit.js";
 import { decodeSeal, isOfBlock, refuseSeal, refuseSuccession } from "./formats/seal.js";
-import { KIND, sealersHash } from "./formats/sealers.js";
+import { KIND } from "./formats/sealers.js";
 import { SYSTEM, ZERO_ADDRESS } from "./formats/system.js";
 import { Admission, isConsensusAct } from "./follow/admission.js";
 
 /** @typedef {import("./chain/header.js").Header} Header */
 /** @typedef {import("./chain/transaction.js").Transaction} Transaction */
-/** @typedef {{height: number, hash: string, header: Header, sealers: string | null, closed: import("./follow/questions.js").Question[]}} Taken sealers: hash of those after the block */
+/** @typedef {{height: number, hash: string, header: Header, sealers: string, closed: import("./follow/questions.js").Question[]}} Taken sealers: hash of those after the block */
 
 export class Chain {
   /** @param {import("./chain/genesis.js").Genesis} genesis @param {import("./follow/ledger.js").Ledger} ledger @param {import("./findings.js").Findings} findings */
@@ -43,8 +43,7 @@ export class Chain {
     this.follow(header, transactions, raw.receipts, isAct);
     this.parent = header;
     const closed = this.ledger.endBlock();
-    const sealers = this.ledger.permissions.parentSealers;
-    return { height: this.height, hash: hex(header.hash), header, sealers: sealers && hex(sealersHash(sealers)), closed };
+    return { height: this.height, hash: hex(header.hash), header, sealers: this.ledger.permissions.sealersHash(), closed };
   }
 
   /** @param {Uint8Array} bytes @returns {Header | null} */

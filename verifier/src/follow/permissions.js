@@ -63,6 +63,12 @@ export class Permissions {
     return this.validators && { kind: KIND.comet, members: [...this.validators].filter(([, power]) => power > 0n) };
   }
 
+  /** The hash of those who may seal after the newest block. @returns {string} */
+  sealersHash() {
+    const sealers = this.sealers();
+    return sealers === null ? this.foundedHash : hex(sealersHash(sealers));
+  }
+
   /** Takes the founding's validators from the first commit, if their hash is the founding's. @param {import("../formats/sealers.js").Sealers} sealers */
   learn(sealers) {
     if (this.validators !== null || hex(sealersHash(sealers)) !== this.foundedHash) return;
