@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.tree import Tree
 
 from ledger.errors import CannotCheckError, CheckFailedError, LedgerError
 
@@ -33,7 +34,7 @@ class Output:
         if self.is_talkative:
             Console(stderr=True, highlight=False).print(text)
 
-    def result(self, facts: dict[str, Any], *shown: Table | str) -> None:
+    def result(self, facts: dict[str, Any], *shown: Table | Tree | str) -> None:
         """The command's result: one JSON object, or what a person would rather look at."""
         if self.as_json:
             sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
