@@ -8,11 +8,12 @@ from ledger.chain.admission import Admission
 from ledger.chain.transaction import Transaction, decode_transaction
 from ledger.errors import BadInputError
 from ledger.ports import ExecutionEngine, StateView
-from ledger.primitives import Hash32, keccak256
+from ledger.primitives import Address, Hash32, keccak256
 from ledger.system import SystemContract
 from node.mempool import Mempool, MempoolError
 from node.permissions import StatePermissions
 
+KEPT_NONCES = 50_000
 GONE_AFTER = 2
 """Heads after which a transaction that CometBFT no longer asks about is taken for dropped by it."""
 
@@ -42,6 +43,8 @@ class TransactionChecks:
         self._head = 0
         self._asked: dict[Hash32, int] = {}
         self._included: set[Hash32] = set()
+        # A sender's nonce changes by its own transactions alone, all of which pass by in `on_head`.
+        self._nonces: dict[Address, int] = {}
         self._block_hash: Hash32 | None = None
         self._permissions: tuple[Hash32, StatePermissions] | None = None
 
@@ -70,7 +73,9 @@ class TransactionChecks:
         """Note what stands in the new head. It leaves the mempool when its block is sealed."""
         with self._lock:
             self._head += 1
-            self._included.update(keccak256(raw) for raw in raws)
+            for transaction_hash in map(keccak256, raws):
+                self._included.add(transaction_hash)
+                self._move_nonce(self.mempool.get(transaction_hash))
             gone = [h for h, head in self._asked.items() if head < self._head - GONE_AFTER and h not in self._included]
             for transaction_hash in gone:
                 del self._asked[transaction_hash]
@@ -113,12 +118,26 @@ class TransactionChecks:
 
     def _refuse_nonce(self, transaction: Transaction, state: StateView) -> str | None:
         sender, nonce = transaction.sender, transaction.nonce
-        expected = state.nonce(sender)
+        expected = self._nonce_of(sender, state)
         if nonce < expected and transaction.hash not in self._included:
             return f"nonce: {nonce}, expected at least {expected}"
         if nonce > expected and not self.mempool.has_nonce(sender, nonce - 1):
             return f"nonce: {nonce} leaves a gap, expected {expected} or one that follows on what waits"
         return None
+
+    def _nonce_of(self, sender: Address, state: StateView) -> int:
+        if sender not in self._nonces:
+            if len(self._nonces) >= KEPT_NONCES:
+                self._nonces.clear()
+            self._nonces[sender] = state.nonce(sender)
+        return self._nonces[sender]
+
+    def _move_nonce(self, included: Transaction | None) -> None:
+        if included is None:
+            # Somebody's nonce has changed, and reading on is cheaper than finding out whose.
+            self._nonces.clear()
+        else:
+            self._nonces[included.sender] = included.nonce + 1
 
     def _drop(self, transaction_hash: Hash32, reason: str) -> None:
         if transaction_hash in self.mempool:

@@ -112,3 +112,29 @@ def test_check__permissions_unchanged__are_read_once(
     before = stage.app.checks._permissions
     stage.check(founded.admit(1))
     assert stage.app.checks._permissions is before
+
+
+def test_check__nonces_of_senders__are_read_once_and_follow_the_blocks(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    view = type(stage.engine.state())
+    original = view.nonce
+    monkeypatch.setattr(view, "nonce", lambda self, sender: (read.append(sender), original(self, sender))[1])
+    for nonce in range(4):
+        assert stage.check(founded.admit(nonce)) == (0, "")
+    from_check = len(set(read))
+    assert from_check == 1
+    stage.decide()
+    stage.app.checks.on_sealed([founded.admit(nonce) for nonce in range(4)])
+    assert stage.check(founded.admit(3, gas_limit=500_000)) == (1, "nonce: 3, expected at least 4")
+    # A block with a transaction that did not come by here moves nonces that are not known.
+    other = Stage(founded, stage.store)
+    other.height, other.time = stage.height, stage.time
+    other.check(founded.admit(4))
+    other.move(2)
+    payload = other.prepare()
+    stage.finalize(payload)
+    stage.commit(payload)
+    assert stage.check(founded.admit(4, gas_limit=500_000)) == (1, "nonce: 4, expected at least 5")
+    assert stage.check(founded.admit(5)) == (0, "")
