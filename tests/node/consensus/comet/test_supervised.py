@@ -81,10 +81,9 @@ def test_start__files_left_behind__are_removed_before_each_start(
 
 
 def test_stop__process_that_is_deaf__is_killed_and_stays_down(
-    supervised: Callable[..., Supervised], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    supervised: Callable[..., Supervised], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(process, "STOP_S", 0.3)
-    one = supervised(DEAF)
+    one = supervised(DEAF, stop_s=0.3)
     wait_until(lambda: "up" in output(tmp_path))
     pid = one.pid
     one.stop()
