@@ -4,7 +4,7 @@ import { Evidence } from "./bundle/evidence.js";
 import { MANIFEST, Order, checkName } from "./bundle/names.js";
 import { Parts } from "./bundle/parts.js";
 import { Proofs } from "./bundle/proofs.js";
-import { readGenesisDocument, readHead, readIdentity, readManifest } from "./bundle/documents.js";
+import { readHead, readIdentity, readManifest } from "./bundle/documents.js";
 import { readMembers } from "./bundle/tar.js";
 import { Chain } from "./chain.js";
 import { readGenesis } from "./chain/genesis.js";
@@ -13,6 +13,7 @@ import { parseCid } from "./follow/documents.js";
 import { Ledger } from "./follow/ledger.js";
 import { Rows, addLastRows, rowsAtClose } from "./follow/rows.js";
 import { sha256 } from "./hashes.js";
+import { parse } from "./json.js";
 
 const EXECUTION = "needs execution, which this verifier does not do";
 
@@ -88,14 +89,14 @@ export class Audit {
   begin() {
     const { findings, head } = this;
     findings.at(0);
-    const document = readGenesisDocument(this.fixed["genesis.json"]);
+    const document = this.fixed["genesis.json"];
     const { founding, chainId } = readIdentity(this.fixed["founding.toml"], this.fixed["founding.json"]);
     this.fixed = {};
     findings.equal("bundle.head", hex(founding), head?.founding, "founding");
     findings.equal("bundle.head", chainId, head?.chain_id, "chain_id");
     if (this.anchor) findings.check("anchor.founding", equal(founding, this.anchor.founding), founding, this.anchor.founding);
     try {
-      const genesis = readGenesis(document);
+      const genesis = readGenesis(parse(document));
       findings.check("genesis.form", genesis.wrong.length === 0, "Cancun from block 0", genesis.wrong.join(", "));
       findings.check("genesis.founding", equal(founding, genesis.header.extra), founding, genesis.header.extra);
       findings.equal("genesis.founding", chainId, genesis.chainId);

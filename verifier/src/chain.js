@@ -64,7 +64,8 @@ export class Chain {
     const { findings, parent, genesis } = this;
     findings.equal("header.number", this.height, header.height);
     for (const [name, holds] of header.fixed) findings.check("header.fixed", holds, "the value that every block has", "another", name);
-    findings.check("header.transactions", equal(orderedRoot(transactions), header.transactionsRoot), orderedRoot(transactions), header.transactionsRoot);
+    const transactionsRoot = orderedRoot(transactions);
+    findings.check("header.transactions", equal(transactionsRoot, header.transactionsRoot), transactionsRoot, header.transactionsRoot);
     const receiptsRoot = orderedRoot(receipts.map((receipt) => receipt.bytes));
     findings.check("header.receipts", equal(receiptsRoot, header.receiptsRoot), receiptsRoot, header.receiptsRoot);
     findings.check("header.receipts", receipts.length === transactions.length, `${transactions.length} receipts`, receipts.length);

@@ -2,7 +2,7 @@
 import { FormError, unhex } from "../bytes.js";
 import { UnreadableError } from "../findings.js";
 import { identity } from "../formats/founding.js";
-import { list, object, parse, parseCanonical, whole } from "../json.js";
+import { list, object, parseCanonical, whole } from "../json.js";
 import { parseCid } from "../follow/documents.js";
 
 const FORMAT = "ortaq bundle 1";
@@ -35,11 +35,6 @@ export function readHead(content) {
     whole(value.last, "last", 999_999_999_999);
     return value;
   });
-}
-
-/** @param {Uint8Array} content @returns {any} */
-export function readGenesisDocument(content) {
-  return readable("genesis.json", () => parse(content));
 }
 
 /** @param {Uint8Array} founding text @param {Uint8Array} content of founding.json */
