@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.feed import routes as feed
+from api.feed import witnesses
 from api.feed.live import Listeners
 from api.limits import Limits
 from api.models.ledger import LedgerRecord
@@ -24,6 +25,7 @@ VERSION = "1"
 ROUTERS = (
     reading.router,
     feed.router,
+    witnesses.router,
     ballots.router,
     health.router,
     home.router,
@@ -55,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     snapshots = Snapshots(services)
     app.state.snapshots = snapshots
     app.state.listeners = Listeners()
+    app.state.witnesses = witnesses.WitnessBook(services.founding.anchor)
 
     def frame(snapshot: Snapshot | None) -> LedgerRecord:
         """What stands around every page; of the newest head where a request did not get to choose one."""

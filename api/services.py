@@ -1,5 +1,6 @@
 """What the API is given: ports and facts. `scripts/` makes them; nothing here opens a file or a socket."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ledger.founding.constitution import Constitution
@@ -42,7 +43,9 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Shape   `relay`: None on a node that takes no ballots; `clock`: not read where time is simulated."""
+    """Shape   `relay`: None on a node that takes no ballots; `clock`: not read where time is simulated; `waiting`: how
+    many transactions wait for a block, None where nobody knows.
+    """
 
     chain: ChainReader
     evidence: EvidenceStore
@@ -50,3 +53,4 @@ class Services:
     clock: Clock
     relay: BallotRelay | None = None
     settings: ApiSettings = field(default_factory=ApiSettings)
+    waiting: Callable[[], int] | None = None

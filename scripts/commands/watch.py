@@ -34,6 +34,9 @@ def watch(
     metrics: Annotated[
         int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve metrics for Prometheus alone.")
     ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Bring witness seals to the peers, which serve them if they know you.")
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="Check everything once, and stop.")] = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -72,6 +75,7 @@ def watch(
         tuple(words),
         folder,
         tuple(executor or ["pyevm"]),
+        publishes=publish,
         passphrase=read_passphrase(passphrase_file),
     )
     return run_watch(options, Outlets(webhook, page, metrics), output, is_once=once)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,8 +126,9 @@ def make_services(
     clock: Clock | None,
     *,
     genesis: bytes = b"",
+    waiting: Callable[[], int] | None = None,
 ) -> Services:
-    """Wire the API to a ledger. `genesis`: its file, for the feed."""
+    """Wire the API to a ledger. `genesis`: its file, for the feed; `waiting`: transactions that wait for a block."""
     facts = FoundingFacts(
         founding.hash,
         founding.chain_id,
@@ -141,7 +142,7 @@ def make_services(
         simulated = founding.constitution.is_simulated
         clock = SimulatedClock(chain.head().timestamp) if simulated else WallClock()
     limits = ApiSettings(settings.body_limit_bytes, settings.acknowledge_s)
-    return Services(chain, evidence, facts, clock, relay, limits)
+    return Services(chain, evidence, facts, clock, relay, limits, waiting)
 
 
 @dataclass(frozen=True, slots=True)

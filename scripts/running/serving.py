@@ -98,6 +98,7 @@ def run_node(path: Path, output: Output, **flags: Any) -> int:
             running.relay,
             node.clock,
             genesis=node.folder.genesis.read_bytes(),
+            waiting=lambda: len(node.mempool),
         )
 
         def announce() -> None:

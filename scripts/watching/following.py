@@ -23,6 +23,8 @@ from scripts.watching.peers import Peer, Tip
 PART_BLOCKS = 64
 PART_BYTES = 1 << 25
 """What is read from a peer before it is executed, at most: executing takes longer than a peer may take to answer."""
+WAITING_S = 5.0
+"""How often a peer is asked what waits there."""
 AGAIN_S = 10.0
 """How soon a peer whose block was refused is asked for it again."""
 PEER_CODES = (
@@ -61,6 +63,8 @@ class PeerState:
     asked_at: float | None = None
     behind_since: float | None = None
     unsealed_since: float | None = None
+    waiting_since: float | None = None
+    waiting_above: int = 0
 
 
 class Follower:
@@ -71,6 +75,7 @@ class Follower:
         self.state = PeerState(peer.name)
         self._common = common
         self._now = now
+        self._waiting_at = 0.0
         self._left_alone: tuple[Hash32, Hash32, float] | None = None
 
     def step(self) -> None:
@@ -111,6 +116,17 @@ class Follower:
             self._advance(last, tip)
         elif tip.is_sealed:
             self._compare(tip)
+        if self._now() - self._waiting_at > WAITING_S:
+            self._ask_waiting()
+
+    def _ask_waiting(self) -> None:
+        """Note since when transactions wait there above one and the same block."""
+        state, head = self.state, self._common.judge.head.number
+        self._waiting_at = self._now()
+        if not self.peer.waiting():
+            state.waiting_since = None
+        elif state.waiting_since is None or state.waiting_above != head:
+            state.waiting_since, state.waiting_above = self._waiting_at, head
 
     def _compare(self, tip: Tip) -> None:
         """The peer's newest block stands in the chain that was vouched for, or the two chains part somewhere."""

@@ -10,8 +10,8 @@ from scripts.watching.following import PeerState
 
 LAG_S = 3.0
 """How long a peer may be behind what another one showed, or take to give what it announced."""
-UNSEALED_S = 10.0
-"""How long a peer's newest block may wait for its seal."""
+STALL_S = 10.0
+"""How long a peer's newest block may wait for its seal, and transactions for a block."""
 HEARTBEAT_S = 60
 """A network of validators makes a block at least this often (formats.md, 14)."""
 HEARTBEAT_GRACE_S = 30
@@ -21,8 +21,9 @@ LEDGER = "ledger"
 class Monitor:
     """Looks at all peers' states, again and again.
 
-    A stall is: a block that stays unsealed; or, where validators seal by the wall's clock, no block for longer than
-    their heartbeat allows. A sequencer makes no block while nothing waits, so an idle ledger of one is no stall.
+    A stall is: a block that stays unsealed; transactions that wait somewhere while no block comes; or, where validators
+    seal by the wall's clock, no block for longer than their heartbeat allows. A sequencer makes no block while nothing
+    waits, so an idle ledger of one is no stall.
     """
 
     def __init__(
@@ -60,12 +61,19 @@ class Monitor:
             self._alarms.find(Code.WITHHOLDING, peer.name, detail, height=head)
 
     def _check_seal(self, peer: PeerState) -> None:
-        since = peer.unsealed_since
-        if since is None:
+        if self._lasts(peer.unsealed_since):
+            detail = f"its newest block has had no seal for more than {STALL_S:g} s"
+        elif self._lasts(peer.waiting_since) and peer.waiting_above == self._judge.head.number:
+            detail = (
+                f"transactions wait there for more than {STALL_S:g} s, and no block comes after {peer.waiting_above}"
+            )
+        else:
             self._alarms.end(Code.STALL, peer.name)
-        elif self._now() - since > UNSEALED_S:
-            detail = f"its newest block has had no seal for more than {UNSEALED_S:g} s"
-            self._alarms.find(Code.STALL, peer.name, detail)
+            return
+        self._alarms.find(Code.STALL, peer.name, detail)
+
+    def _lasts(self, since: float | None) -> bool:
+        return since is not None and self._now() - since > STALL_S
 
     def _check_heartbeat(self) -> None:
         if self._wall is None or self._judge.sealers.kind is not SealKind.COMMIT:

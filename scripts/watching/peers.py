@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ledger.bundle.parts import SealedBlock
-from ledger.errors import BadInputError
+from ledger.errors import BadInputError, CannotCheckError
 from ledger.evidence.cid import Cid
 from ledger.primitives import Hash32, Height
 from scripts.records.feed import SMALL_ANSWER, FeedClient
@@ -42,6 +42,7 @@ class Peer:
         if not is_url(url):
             raise BadPeerError(f"peer: {url[:100]!r}, expected the URL of a node, http:// or https://")
         parts = urlsplit(url)
+        self.url = url.rstrip("/")
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         self._quick = _QuickClient(url, answer_s=QUICK_S, silence_s=QUICK_S)
         self._slow = FeedClient(url, answer_s=BLOCKS_S, silence_s=QUICK_S)
@@ -69,6 +70,10 @@ class Peer:
         """Consecutive blocks, each the parent of the next."""
         return self._slow.blocks(first, last)
 
+    def waiting(self) -> int:
+        """How many transactions wait there for a block; 0 where it does not say."""
+        return self._quick.waiting()
+
     def evidence_block(self, cid: Cid) -> bytes:
         return self._slow.evidence_block(cid)
 
@@ -87,3 +92,15 @@ class _QuickClient(FeedClient):
 
     def founding(self) -> bytes:
         return self._bytes("founding", SMALL_ANSWER)
+
+    def waiting(self) -> int:
+        try:
+            found = self._json("waiting").get("transactions")
+        except CannotCheckError as error:
+            if error.type != "peer-lacks":
+                raise
+            # A node of an earlier release.
+            found = None
+        if found is not None and (type(found) is not int or found < 0):
+            raise self._misbehaves("waiting", "no count of transactions")
+        return found or 0

@@ -24,8 +24,9 @@ from scripts.watching.following import Common, Follower
 from scripts.watching.monitor import Monitor
 from scripts.watching.patrol import Patrol
 from scripts.watching.peers import BadPeerError, Peer
+from scripts.watching.publishing import Publisher
 
-INTERVAL_S = 1.0
+INTERVAL_S = 2.0
 TICK_S = 0.5
 LOG = logging.getLogger("ortaq.watch")
 
@@ -51,6 +52,7 @@ class WatchOptions:
     folder: Path
     executors: tuple[str, ...] = ("pyevm",)
     interval_s: float = INTERVAL_S
+    publishes: bool = False
     passphrase: str | None = field(default=None, repr=False)
 
 
@@ -66,6 +68,7 @@ class Watch:
     address: Address
     executors: tuple[str, ...]
     interval_s: float
+    publisher: Publisher | None = None
     began: float = field(default_factory=time.time)
     _stop: threading.Event = field(default_factory=threading.Event)
     _new: threading.Event = field(default_factory=threading.Event)
@@ -81,6 +84,8 @@ class Watch:
         jobs += [
             (follower.peer.name, partial(self._repeat, follower.step, self.interval_s)) for follower in self.followers
         ]
+        if self.publisher is not None:
+            jobs.append(("publisher", partial(self._repeat, self.publisher.step, self.interval_s)))
         for name, job in jobs:
             thread = threading.Thread(target=job, name=name, daemon=True)
             thread.start()
@@ -92,6 +97,8 @@ class Watch:
         self._new.set()
         for follower in self.followers:
             follower.peer.close()
+        if self.publisher is not None:
+            self.publisher.close()
         for thread in self._threads:
             thread.join()
 
@@ -198,6 +205,7 @@ def open_watch(options: WatchOptions, alarms: AlarmBook) -> Iterator[Watch]:
                 signer.address,
                 options.executors,
                 options.interval_s,
+                Publisher(judge, peers) if options.publishes else None,
             )
             try:
                 yield watch

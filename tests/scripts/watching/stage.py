@@ -104,6 +104,14 @@ class Stage:
         )
         return self.stack.enter_context(serve_app(create_app(services)))
 
+    def show_unwitnessed(self) -> str:
+        """A node whose anchor names no witness."""
+        mine, self.ledger.anchor = self.ledger.anchor, replace(self.ledger.anchor, witnesses=())
+        try:
+            return self.show()
+        finally:
+            self.ledger.anchor = mine
+
     def twin(self, folder: Path) -> "Stage":
         """The same ledger once more, with the same keys, to go another way."""
         self.ledger.node.close()

@@ -4,24 +4,28 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from ledger.evidence.cid import Cid, Codec, cid_of
-from ledger.proofs.seal import decode_seal
+from ledger.proofs.seal import SealKind, decode_seal
 from node.evidence.local import LocalEvidenceStore
 from node.watchdog.alarms import Alarm, AlarmBook, Code
 from scripts.cli import main
+from scripts.watching.following import PeerState
 from scripts.watching.metrics import render_metrics
+from scripts.watching.monitor import Monitor
 from scripts.watching.page import WatchPortError, make_page, serve_page
 from scripts.watching.patrol import Patrol
 from scripts.watching.peers import Peer
 from scripts.watching.telling import Webhook
 from tests.paths import REPOSITORY
-from tests.scripts.watching.stage import Stage, alarm, vouched, watching
+from tests.scripts.watching.stage import Stage, alarm, vouched, wait_for, watching
 
 HOSTILE = "<script>alert(1)</script>"
 NOWHERE = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
@@ -158,3 +162,37 @@ def test_command__once_over_good_and_bad_nodes__says_so_by_its_exit_code(
     assert lines[0]["code"] == "peer-unreachable"
     assert main(["watch", "--dir", str(tmp_path / "watch"), "--once", stage.show()]) == 3
     assert main(["watch", "check"]) == 2
+
+
+def test_publish__to_a_peer_that_knows_the_witness__its_feed_serves_the_seal(stage: Stage, tmp_path: Path) -> None:
+    options = stage.options(tmp_path / "watch", stage.show(), publishes=True)
+    with watching(options) as watch:
+        address = watch.address
+    stage.ledger.anchor = replace(stage.ledger.anchor, witnesses=(address,))
+    knows, strange = stage.show(), stage.show_unwitnessed()
+    height = stage.chain.head().number
+    with watching(replace(options, peers=(knows, strange))) as watch:
+        vouched(watch, height)
+        (text,) = wait_for(lambda: httpx.get(f"{knows}/api/v1/feed/witnesses").json()["seals"])
+        assert decode_seal(bytes.fromhex(text[2:])) == watch.common.judge.witness()
+        assert httpx.get(f"{strange}/api/v1/feed/witnesses").json() == {"seals": []}
+
+
+def test_stall__transactions_wait_and_no_block_comes__told_and_an_idle_ledger_is_none() -> None:
+    head = SimpleNamespace(number=7, timestamp=0)
+    judge = SimpleNamespace(head=head, sealers=SimpleNamespace(kind=SealKind.SOLO))
+    clock = [100.0]
+    idle, busy = PeerState("idle"), PeerState("busy")
+    alarms = AlarmBook(time.time)
+    monitor = Monitor(judge, alarms, [idle, busy], lambda: 10**6, lambda: clock[0])
+    busy.waiting_since, busy.waiting_above = 100.0, 7
+    monitor.tick()
+    clock[0] += 10.5
+    monitor.tick()
+    assert [(alarm.code, alarm.subject) for alarm in alarms.active] == [(Code.STALL, "busy")]
+    head.number = 8
+    monitor.tick()
+    assert not alarms.active
+    judge.sealers.kind = SealKind.COMMIT
+    monitor.tick()
+    assert [alarm.subject for alarm in alarms.active] == ["ledger"]
