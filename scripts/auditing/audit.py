@@ -72,7 +72,7 @@ def _audit(request: AuditRequest, anchor: Anchor | None, since: Since | None, ou
         facts = read_facts(bundle)
         steps.start("recounted", facts.last + 1)
         steps.start("executed", facts.last + 1)
-        with _executing(request, steps) as executed:
+        with _executing(request, facts, steps) as executed:
             audited = audit_bundle(bundle, anchor, since, lambda _: steps.advance("recounted"))
             checks = audited.checks
             if audited.genesis is not None:
@@ -81,8 +81,8 @@ def _audit(request: AuditRequest, anchor: Anchor | None, since: Since | None, ou
 
 
 @contextmanager
-def _executing(request: AuditRequest, steps: Steps) -> Iterator["Future[Checks]"]:
-    run = ExecutionRun(request.bundle, request.executor)
+def _executing(request: AuditRequest, facts: Facts, steps: Steps) -> Iterator["Future[Checks]"]:
+    run = ExecutionRun(request.bundle, request.executor, facts)
     pool = ThreadPoolExecutor(1)
     try:
         yield pool.submit(run.join, lambda _: steps.advance("executed"))
