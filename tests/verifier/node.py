@@ -36,9 +36,9 @@ def node_program() -> str:
     return str(found)
 
 
-def run_verifier(*arguments: object) -> tuple[int, str, str]:
+def run_verifier(*arguments: object, heap_mib: int = 2048) -> tuple[int, str, str]:
     """Exit code, standard output, standard error of the command."""
-    command = [node_program(), str(VERIFIER / "cli.js"), *map(str, arguments)]
+    command = [node_program(), f"--max-old-space-size={heap_mib}", str(VERIFIER / "cli.js"), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     return done.returncode, done.stdout, done.stderr
 

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import random
 import shutil
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ import pytest
 
 from scripts.cli import main
 from tests.api.town import find_town
+from tests.tampering.draft import Draft, pack, pack_with_manifest
 from tests.tampering.publish import ANCHOR, GOOD, LIST, apply_edits
+from tests.tampering.test_tampering import codes_of
 from tests.verifier.node import ask_many, run_verifier
 
 VECTORS: list[dict[str, Any]] = json.loads(LIST.read_text())
@@ -80,6 +84,55 @@ def test_vector__of_each_kind__is_found(row: dict[str, Any], answers: dict[str, 
         return
     assert row["code"] in _codes(answer)
     assert answer["exit"] == row["exit"]
+
+
+def test_bundle__one_byte_altered_and_the_manifest_fitted__both_find_it(good: Path) -> None:
+    chance = random.Random(3)
+    draft = Draft(good.read_bytes(), {})
+    members = draft.members()
+    folders = ("blocks", "receipts", "seals", "proofs", "genesis.json", "founding.json")
+    places = [i for i, (name, _) in enumerate(members) if name.split("/")[0] in folders]
+    questions, ours = [], []
+    for n in range(24):
+        changed = list(members)
+        i = places[n % len(places)]
+        content = bytearray(members[i][1])
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        changed[i] = (members[i][0], bytes(content))
+        path = good.with_name(f"altered-{n}.bundle")
+        path.write_bytes(pack_with_manifest(changed, draft.missing))
+        questions.append({"ask": "audit", "bundle": str(path), "anchor": ANCHOR.read_text()})
+        ours.append(codes_of(path.read_bytes(), path, executes=False))
+    for answer, (exit_code, codes) in zip(ask_many(questions), ours, strict=True):
+        assert answer["exit"] == exit_code > 0
+        assert _codes(answer) & codes
+
+
+BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "many blocks": ("blocks/000000000000.rlp", lambda: b"\xc0" * 30_000_000),
+    "many transactions": ("blocks/000000000000.rlp", lambda: b"\xfb\x01\x80\x00\x00" + b"\x80" * 25_165_824),
+    "many receipts": ("receipts/000000000000.rlp", lambda: b"\xfb\x01\x80\x00\x00" + b"\xc0" * 25_165_824),
+    "deep list": ("receipts/000000000000.rlp", lambda: b"\xc1" * 30_000_000 + b"\xc0"),
+    "many seals": ("seals/000000000000.bin", lambda: bytes(60_000_000)),
+    "many values": ("founding.json", lambda: b"[" + b"{}," * 15_000_000 + b"{}]"),
+    "deep values": ("founding.json", lambda: b"[" * 30_000_000),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bundle__member_that_asks_for_much_memory__is_refused_within_bounds(name: str, good: Path) -> None:
+    member, make = BOMBS[name]
+    draft = Draft(good.read_bytes(), {})
+    bomb = good.with_name("bomb.bundle")
+    bomb.write_bytes(pack([(n, make() if n == member else content) for n, content in draft.members()]))
+    code, out, _ = run_verifier(bomb, "--json", heap_mib=512)
+    assert (code, json.loads(out)["verdict"]) == (2, "unreadable")
+
+
+@pytest.mark.parametrize("source", ["/dev/zero", "/dev/urandom"])
+def test_bundle__stream_without_end__is_refused_at_once(source: str) -> None:
+    code, out, _ = run_verifier(source, "--json")
+    assert (code, _codes(json.loads(out))) == (2, {"bundle.container"})
 
 
 @pytest.mark.parametrize(

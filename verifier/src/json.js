@@ -2,10 +2,13 @@
 import { FormError, text } from "./bytes.js";
 
 const MAX_DEPTH = 16;
+/** More than any member has; so that a small file cannot ask for a large memory. */
+const MAX_VALUES = 1 << 22;
 
-/** Refuses deep nesting before anything is parsed. @param {string} source */
+/** Refuses deep nesting and very many values before anything is parsed. @param {string} source */
 function checkNesting(source) {
   let depth = 0;
+  let values = 0;
   let isInString = false;
   for (let i = 0; i < source.length; i++) {
     const c = source[i];
@@ -16,6 +19,7 @@ function checkNesting(source) {
     else if (c === "{" || c === "[") {
       if (++depth > MAX_DEPTH) throw new FormError(`JSON nested more than ${MAX_DEPTH} deep`);
     } else if (c === "}" || c === "]") depth--;
+    else if (c === "," && ++values > MAX_VALUES) throw new FormError(`JSON of more than ${MAX_VALUES} values`);
   }
 }
 

@@ -5,6 +5,8 @@ import { FormError } from "./bytes.js";
 /** @typedef {Uint8Array | Array<any>} Item */
 
 export const MAX_DEPTH = 64;
+/** More than any block has; so that a small file cannot ask for a large memory. */
+const MAX_ITEMS = 1 << 21;
 
 /** RLP that is cut off, not canonical, too deep, or not of the shape expected. */
 export class RlpError extends FormError {}
@@ -36,20 +38,25 @@ export function frame(bytes, at, end) {
   return { isList, start, end: start + length };
 }
 
-/** Items one after another, each with its bytes. @param {Uint8Array} bytes @returns {Generator<Uint8Array>} */
-export function* sequence(bytes) {
+/** Items one after another, each with its bytes. @param {Uint8Array} bytes @param {number} [most] @returns {Uint8Array[]} */
+export function sequence(bytes, most = MAX_ITEMS) {
+  const items = [];
   for (let at = 0; at < bytes.length; ) {
     const { end } = frame(bytes, at, bytes.length);
-    yield bytes.subarray(at, end);
+    if (items.length === most) throw new RlpError(`more than ${most} items`);
+    items.push(bytes.subarray(at, end));
     at = end;
   }
+  return items;
 }
 
-/** Refuses what is nested too deep, or not canonical, without recursion. @param {Uint8Array} bytes */
-function checkNesting(bytes) {
+/** Refuses what is cut off, not canonical, nested too deep or too many, without recursion. @param {Uint8Array} bytes */
+export function validate(bytes) {
   const ends = [bytes.length];
+  let count = 0;
   for (let at = 0; at < bytes.length; ) {
     const item = frame(bytes, at, ends[ends.length - 1]);
+    if (++count > MAX_ITEMS) throw new RlpError(`more than ${MAX_ITEMS} items`);
     if (item.isList) {
       ends.push(item.end);
       if (ends.length > MAX_DEPTH + 1) throw new RlpError(`nested more than ${MAX_DEPTH} deep`);
@@ -62,7 +69,7 @@ function checkNesting(bytes) {
 /** One item and nothing behind it. @param {Uint8Array} bytes @returns {Item} */
 export function decode(bytes) {
   if (bytes.length === 0 || frame(bytes, 0, bytes.length).end !== bytes.length) throw new RlpError("not one item");
-  checkNesting(bytes);
+  validate(bytes);
   return /** @type {Item} */ (RLP.decode(bytes));
 }
 

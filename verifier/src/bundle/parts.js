@@ -3,7 +3,7 @@ import { FormError } from "../bytes.js";
 import { readReceipt } from "../chain/receipt.js";
 import { MAX_BYTES } from "../chain/transaction.js";
 import { UnreadableError } from "../findings.js";
-import { asList, decode, frame, sequence } from "../rlp.js";
+import { asList, decode, frame, sequence, validate } from "../rlp.js";
 
 const MAX_BLOCKS = 1_000;
 const MAX_PART = 16_777_216;
@@ -25,7 +25,7 @@ function readable(name, read) {
 function inside(bytes) {
   const outer = frame(bytes, 0, bytes.length);
   if (!outer.isList) throw new FormError("not a list");
-  return [...sequence(bytes.subarray(outer.start, outer.end))];
+  return sequence(bytes.subarray(outer.start, outer.end));
 }
 
 /** A transaction's EIP-2718 bytes. @param {Uint8Array} item @returns {Uint8Array} */
@@ -39,8 +39,8 @@ function transactionBytes(item) {
 
 /** @param {Uint8Array} content @returns {{header: Uint8Array, transactions: Uint8Array[], size: number}[]} */
 function readBlocks(content) {
-  return [...sequence(content)].map((bytes) => {
-    decode(bytes);
+  return sequence(content, MAX_BLOCKS).map((bytes) => {
+    validate(bytes);
     const [header, transactions, ...more] = inside(bytes);
     if (transactions === undefined || more.length > 0 || !frame(header, 0, header.length).isList) throw new FormError("a block that is not [header, transactions]");
     return { header, transactions: inside(transactions).map(transactionBytes), size: bytes.length };
@@ -49,7 +49,7 @@ function readBlocks(content) {
 
 /** @param {Uint8Array} content @returns {{receipts: import("../chain/receipt.js").Receipt[], size: number}[]} */
 function readReceipts(content) {
-  return [...sequence(content)].map((bytes) => ({ receipts: asList(decode(bytes)).map(readReceipt), size: bytes.length }));
+  return sequence(content, MAX_BLOCKS).map((bytes) => ({ receipts: asList(decode(bytes)).map(readReceipt), size: bytes.length }));
 }
 
 /** @param {Uint8Array} content @returns {Uint8Array[]} */
@@ -59,6 +59,7 @@ function readSeals(content) {
   for (let at = 0; at < content.length; ) {
     if (at + 4 > content.length) throw new FormError("seals cut off");
     const length = view.getUint32(at);
+    if (seals.length === MAX_BLOCKS) throw new FormError(`more than ${MAX_BLOCKS} seals`);
     if (length > MAX_SEAL) throw new UnreadableError("bundle.limit", `a seal of ${length} bytes`);
     if (at + 4 + length > content.length) throw new FormError("seals cut off");
     seals.push(content.subarray(at + 4, at + 4 + length));
