@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft verifier lock clean
+.PHONY: help setup demo test faults tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft verifier lock clean
 
 # Under CI a missing tool is a failure, not a skipped test.
 export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
@@ -33,9 +33,14 @@ demo: setup ## replay a small real vote end to end, then serve the explorer (DEM
 test: setup tools ## run all tests; PYTEST="-k roll -n 0" passes options on
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
-tools: setup ## what tests need besides Python, where it can be had: Chromium, Kubo, Brownie, the second verifier
+faults: setup ## try every fault on networks of validators (needs CometBFT; geth for its own); half an hour
+	@ORTAQ_FAULTS=1 $(BIN)/python -m pytest -n 0 tests/faults $(PYTEST)
+
+tools: setup ## what tests need besides Python, where it can be had: Chromium, engines, Brownie, the second verifier
 	@$(MAKE) --no-print-directory browser || echo "tests: without Chromium, tests in a browser are skipped"
 	@$(MAKE) --no-print-directory engine-kubo || echo "tests: without Kubo, tests against a real IPFS daemon are skipped"
+	@$(MAKE) --no-print-directory engine-geth || echo "tests: without geth, blocks are compared with stock py-evm alone"
+	@$(MAKE) --no-print-directory engine-cometbft || echo "tests: without CometBFT, tests of networks are skipped"
 	@$(BIN)/python -c 'from scripts.brownie.environment import *; make_environment(environment_dir())' || echo "tests: without Brownie, its bytecode is not compared"
 	@$(MAKE) --no-print-directory verifier || echo "tests: without Node, tests of the second verifier are skipped"
 
