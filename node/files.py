@@ -1,7 +1,14 @@
-"""Files that must survive a power cut: written beside, synced, renamed, and the folder synced."""
+"""Files that must survive a power cut: written beside, synced, renamed, and the folder synced; and logs in bounds."""
 
+import logging
 import os
+import shutil
 from pathlib import Path
+
+LOG_BYTES = 8 << 20
+"""A log that is longer is put aside; one older log is kept."""
+
+log = logging.getLogger(__name__)
 
 
 def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
@@ -27,3 +34,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def trim_log(path: Path, limit: int = LOG_BYTES) -> None:
+    """Put a long log aside as `<name>.1`, also under a process that writes it, if that appends."""
+    if not path.exists() or path.stat().st_size <= limit:
+        return
+    aside = path.with_name(path.name + ".1")
+    try:
+        shutil.copyfile(path, aside)
+    except OSError as error:
+        # A full disk: room counts for more than old lines.
+        log.warning("%s was not kept: %s", aside, error)
+        aside.unlink(missing_ok=True)
+    os.truncate(path, 0)

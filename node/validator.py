@@ -18,12 +18,13 @@ from ledger.ports import ChainReader, Clock, EvidenceStore, ExecutionEngine
 from ledger.primitives import Hash32, Height
 from node.ballot_index import BallotIndex
 from node.clock import WallClock
-from node.consensus.comet.application import Application
+from node.consensus.comet.application import REFUSED, Application
 from node.consensus.comet.configuration import CometHome, CometSettings, app_socket, rpc_socket
+from node.consensus.comet.expulsion import Expulsion
 from node.consensus.comet.genesis import make_genesis_document
 from node.consensus.comet.offering import Offering
 from node.consensus.comet.process import Supervised, check_version
-from node.consensus.comet.rpc import CometRpc, CometRpcError
+from node.consensus.comet.rpc import CometRpc, CometRpcError, CometUnreachableError
 from node.consensus.comet.seals import SealKeeper
 from node.consensus.comet.server import AbciServer
 from node.consensus.comet.validators import AnyPeer, PeerSource, ValidatorSource, powers_of
@@ -98,15 +99,19 @@ class ValidatorNode:
             server = AbciServer(self._application, app_socket(sockets))
             stack.callback(server.close)
             server.start()
-            offering = Offering(self.rpc, self._application.checks.unplaced)
-            for part in (self._keeper, offering):
+            self._offering = Offering(self.rpc, self._application.checks.unplaced)
+            for part in (self._keeper, self._offering):
                 stack.callback(part.close)
                 part.start()
             command: list[str | Path] = [member.binary, "start", "--home", self.home.path]
             log_file, leftovers = path / "logs" / "cometbft.log", [rpc_socket(sockets)]
-            self.process = Supervised(command, self.home.path, log_file, leftovers, on_restart=offering.again)
+            self.process = Supervised(command, self.home.path, log_file, leftovers, on_restart=self._offering.again)
+            own, restart = self.keys.validator, self.process.restart
+            expulsion = Expulsion(engine, member.validators, member.peers, self.rpc, own, restart)
             stack.callback(self.process.stop)
             self.process.start()
+            stack.callback(expulsion.close)
+            expulsion.start()
             self._open = stack.pop_all()
 
     def __enter__(self) -> "ValidatorNode":
@@ -122,9 +127,9 @@ class ValidatorNode:
         self._open.close()
 
     def submit(self, raw: bytes) -> Hash32:
-        """Offer a transaction to the network.
+        """Offer a transaction to the network; while CometBFT is away it waits here, and is offered once it is back.
 
-        Errors  BadTransactionError for its form; MempoolError where it cannot wait; CometUnreachableError.
+        Errors  BadTransactionError for its form; MempoolError where it cannot wait.
         """
         transaction = decode_transaction(raw, self.founding.chain_id)
         is_known = transaction.hash in self.mempool
@@ -139,9 +144,19 @@ class ValidatorNode:
             if KNOWN in error.facts["reason"] and (is_known or transaction.hash in self.mempool):
                 return transaction.hash
             raise MempoolError(f"mempool: {error.facts['reason']}") from error
+        except CometUnreachableError:
+            code, reason = self._keep(raw)
         if code:
             raise MempoolError(reason)
         return transaction.hash
+
+    def _keep(self, raw: bytes) -> tuple[int, str]:
+        """Check a transaction here, as CometBFT would have it checked, and have it offered later."""
+        reason = self._application.checks.check(raw).reason
+        if reason is not None:
+            return REFUSED, reason
+        self._offering.again()
+        return 0, ""
 
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
         """Where a transaction stands, once its block is durable and sealed."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ledger.errors import BadInputError, CannotCheckError
+from node.files import LOG_BYTES, trim_log
 
 VERSION = "0.38.25"
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 STEADY_S = 60
 """A process that ran so long is started again without delay."""
 STOP_S = 15
+LOG_CHECK_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,9 @@ def check_version(binary: Path, expected: str = VERSION) -> None:
 class Supervised:
     """A process that is started again when it ends, after a delay that grows while it keeps ending.
 
-    Shape   `output`: a file to which it appends what it writes; `leftovers`: files that it cannot start beside, and
-            leaves behind when it is killed; `stop_s`: how long it may take to end in order.
+    Shape   `output`: a file to which it appends what it writes, put aside as `<name>.1` beyond `log_bytes`;
+            `leftovers`: files that it cannot start beside, and leaves behind when it is killed; `stop_s`: how long it
+            may take to end in order.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Supervised:
         leftovers: Sequence[Path] = (),
         stop_s: float = STOP_S,
         on_restart: Callable[[], None] = lambda: None,
+        log_bytes: int = LOG_BYTES,
     ) -> None:
         self._command = [str(word) for word in command]
         self._folder = folder
@@ -65,8 +69,10 @@ class Supervised:
         self._leftovers = tuple(leftovers)
         self._on_restart = on_restart
         self._stop_s = stop_s
+        self._log_bytes = log_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
+        self._is_wanted = threading.Event()
         self._lock = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self.restarts = 0
@@ -80,21 +86,37 @@ class Supervised:
     def start(self) -> None:
         self._watcher.start()
 
+    def restart(self, reason: str) -> None:
+        """End the running process in order, by force if it takes too long; it is started again at once.
+
+        A process that has ended by itself is left to the watcher.
+        """
+        with self._lock:
+            process = self._process
+            if process is None or process.poll() is not None or self._stop.is_set():
+                return
+            self._is_wanted.set()
+        log.warning("%s is started anew: %s", self._command[0], reason)
+        self._end(process)
+
     def stop(self) -> None:
         """End it, by force if it takes too long; it is not started again."""
         self._stop.set()
         with self._lock:
             process = self._process
         if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(self._stop_s)
-            except subprocess.TimeoutExpired:
-                log.warning("%s did not stop within %d s and was killed", self._command[0], self._stop_s)
-                process.kill()
-                process.wait()
+            self._end(process)
         if self._watcher.is_alive():
             self._watcher.join()
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        process.terminate()
+        try:
+            process.wait(self._stop_s)
+        except subprocess.TimeoutExpired:
+            log.warning("%s did not stop within %g s and was killed", self._command[0], self._stop_s)
+            process.kill()
+            process.wait()
 
     def _watch(self) -> None:
         delay_s = FIRST_DELAY_S
@@ -103,12 +125,15 @@ class Supervised:
             code = self._run()
             if self._stop.is_set():
                 return
+            self.restarts += 1
+            if self._is_wanted.is_set():
+                self._is_wanted.clear()
+                continue
             if time.monotonic() - started > STEADY_S:
                 delay_s = FIRST_DELAY_S
             log.error("%s ended (%s), started again in %.1f s; see %s", self._command[0], code, delay_s, self._output)
             self._stop.wait(delay_s)
             delay_s = min(2 * delay_s, LONGEST_DELAY_S)
-            self.restarts += 1
 
     def _run(self) -> str:
         """Run it to its end, and say how that came."""
@@ -133,4 +158,12 @@ class Supervised:
                 return str(error)
             if self.restarts:
                 self._on_restart()
-            return f"exit code {self._process.wait()}"
+            return f"exit code {self._wait(self._process)}"
+
+    def _wait(self, process: "subprocess.Popen[bytes]") -> int:
+        """Wait for its end, and keep its output in bounds meanwhile."""
+        while True:
+            try:
+                return process.wait(LOG_CHECK_S)
+            except subprocess.TimeoutExpired:
+                trim_log(self._output, self._log_bytes)

@@ -16,13 +16,12 @@ from ledger.chain.genesis import Genesis
 from ledger.chain.genesis_file import dump_genesis
 from node.execution.geth.binary import TESTED_VERSIONS, find_geth, read_version
 from node.execution.geth.errors import ExecutorMissingError, NoAnswerError
+from node.files import trim_log
 
 log = logging.getLogger("ortaq.executor")
 
 MAX_SOCKET_PATH = 100
 """Bytes; the system takes about 108 and says nothing helpful above."""
-LOG_BYTES = 8 << 20
-"""A log that is longer is put aside; one older log is kept."""
 POLL_S = 0.05
 ANSWER_S = 30.0
 
@@ -111,10 +110,7 @@ class GethProcess:
 
     def trim_log(self) -> None:
         """Put a long log aside, also under a running geth: others' bad blocks must not fill the disk."""
-        path = self.folder / "geth.log"
-        if path.exists() and path.stat().st_size > LOG_BYTES:
-            shutil.copyfile(path, self.folder / "geth.log.1")
-            os.truncate(path, 0)
+        trim_log(self.folder / "geth.log")
 
     def last_words(self) -> str:
         """The last lines of geth's log, for an error message."""

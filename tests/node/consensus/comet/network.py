@@ -39,6 +39,17 @@ class Fixed:
         return self.members
 
 
+@dataclass(frozen=True)
+class AllBut:
+    """Nodes that the state has a say in by its number alone: one is excluded from a block on."""
+
+    node_id: str
+    number: int = 1
+
+    def may_peer(self, state: StateView, node_id: bytes) -> bool:
+        return state.header.number < self.number or node_id.hex() != self.node_id
+
+
 def make_ledger(path: Path) -> Question:
     """Found a ledger a minute ago, and let one sequencer fill it and open a question."""
     found_ledger(path, REPLAY_TEXT, text_path="replay.toml", time=Timestamp(int(time.time()) - AGE_S))

@@ -92,6 +92,39 @@ def test_stop__process_that_is_deaf__is_killed_and_stays_down(
     assert one.restarts == 0
 
 
+def test_restart__process_that_runs__is_another_at_once_and_no_fault(
+    supervised: Callable[..., Supervised], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    restarted = []
+    one = supervised(RUNS, on_restart=lambda: restarted.append(1))
+    wait_until(lambda: "up" in output(tmp_path))
+    first = one.pid
+    one.restart("a reason")
+    wait_until(lambda: output(tmp_path).count("up") == 2)
+    assert one.pid not in (first, None)
+    assert restarted == [1]
+    assert "a reason" in caplog.text
+    assert "ended" not in caplog.text
+    one.stop()
+    one.restart("too late")
+    assert one.pid is None
+    assert one.restarts == 1
+
+
+def test_start__process_that_writes_much__leaves_two_bounded_logs(
+    supervised: Callable[..., Supervised], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LOG_CHECK_S", 0.05)
+    program = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.001)"
+    supervised(program, log_bytes=1_000)
+    log, aside = tmp_path / "logs" / "out", tmp_path / "logs" / "out.1"
+    wait_until(aside.exists)
+    kept = aside.stat().st_mtime_ns
+    wait_until(lambda: aside.stat().st_mtime_ns > kept)
+    assert set(output(tmp_path)) <= {"x", "\n"}
+    assert max(log.stat().st_size, aside.stat().st_size) < 100_000
+
+
 def test_start__program_that_is_not_there__says_so_and_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

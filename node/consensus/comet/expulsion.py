@@ -1,0 +1,114 @@
+"""Dropping nodes that the ledger has excluded: CometBFT asks who may connect, and never again."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ledger.errors import LedgerError
+from ledger.ports import ExecutionEngine, StateView
+from ledger.primitives import Hash32
+from node.consensus.comet.validators import PeerSource, ValidatorSource
+
+LOOK_S = 2.0
+"""How often a new head is looked at, and whether a start is over."""
+LEAD_S = 4.0
+"""Before the first turn: in it every member has the block, and has looked."""
+TURN_S = 12.0
+"""A turn holds a restart, and CometBFT's way back to its peers."""
+
+log = logging.getLogger(__name__)
+
+
+class Peers(Protocol):
+    """CometBFT's RPC, as far as it tells of peers."""
+
+    def net_info(self) -> dict[str, Any]: ...
+
+
+def delay_of(key: bytes, validators: Sequence[bytes]) -> float:
+    """Seconds from the block that excluded a node to this member's turn, which no other validator shares.
+
+    Shape   `key`: the member's own; `validators`: the keys of those in the state. Who is none comes after them all.
+    """
+    place = sum(other < key for other in validators) if key in validators else len(validators)
+    return LEAD_S + place * TURN_S
+
+
+class Expulsion:
+    """Has CometBFT started anew while a node is connected that the state no longer admits, in a thread.
+
+    CometBFT asks only when a connection is made, and cannot be told to end one. Started anew, it asks for each peer.
+    The members take turns, by ascending key, so that never more than one is away; a turn passes unused where
+    the excluded node is not connected. The head's state decides, whoever came in before it was there.
+
+    Shape   `key`: this validator's; `restart`: told why.
+    """
+
+    def __init__(
+        self,
+        engine: ExecutionEngine,
+        source: ValidatorSource,
+        peers: PeerSource,
+        rpc: Peers,
+        key: bytes,
+        restart: Callable[[str], None],
+    ) -> None:
+        self._engine = engine
+        self._source = source
+        self._peers = peers
+        self._rpc = rpc
+        self._key = key
+        self._restart = restart
+        self._looked: Hash32 | None = None
+        self._due: float | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="expulsion", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self, now_s: float) -> None:
+        """Take note of a new head, or restart where it is due. Units `now_s`: of a clock that only goes forward.
+
+        Errors  those of the RPC and the executor; what was to be done is done at a later look.
+        """
+        head = self._engine.head().hash
+        is_due = self._due is not None and now_s >= self._due
+        if not is_due and (self._due is not None or head == self._looked):
+            return
+        state = self._engine.state()
+        unwelcome = self._unwelcome(state)
+        self._looked, due = head, self._due
+        self._due = None
+        if not unwelcome:
+            return
+        if due is None:
+            keys = [validator.key for validator in self._source.validators(state)]
+            self._due = now_s + delay_of(self._key, keys)
+            log.warning("%s: no longer admitted, dropped in %.0f s", ", ".join(unwelcome), self._due - now_s)
+        else:
+            # Looked at again afterwards: a restart that dropped nobody is tried anew in the next round.
+            self._looked = None
+            self._restart(f"the ledger no longer admits {', '.join(unwelcome)}")
+
+    def _unwelcome(self, state: StateView) -> list[str]:
+        """Nodes that are connected and may not be."""
+        ids = [str(peer["node_info"]["id"]) for peer in self._rpc.net_info()["peers"]]
+        return [node_id for node_id in ids if not self._peers.may_peer(state, bytes.fromhex(node_id))]
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_S):
+            try:
+                self.look(time.monotonic())
+            except LedgerError as error:
+                log.info("peers are looked at later: %s", error.detail)
+            except Exception:
+                # Strangers' ids come with CometBFT's answer; none may end this thread.
+                log.exception("peers could not be looked at")
