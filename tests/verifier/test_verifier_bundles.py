@@ -18,6 +18,7 @@ from tests.tampering.publish import ANCHOR, GOOD, LIST, apply_edits
 from tests.tampering.test_tampering import codes_of
 from tests.verifier.node import ask_many, run_verifier
 
+pytestmark = pytest.mark.xdist_group("second verifier's bundles")
 VECTORS: list[dict[str, Any]] = json.loads(LIST.read_text())
 EXECUTION = {"header.state", "execution.receipts"}
 
