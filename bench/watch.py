@@ -1,12 +1,13 @@
 """What a watchdog costs the node that it follows.
 
-Run     `python bench/watch.py [--blocks 60] [--ballots 200] [--pace 0.5] [--watchdogs 1] [--json]`
+Run     `python bench/watch.py [--blocks 60] [--ballots 200] [--pace 0] [--watchdogs 1] [--json]`
 Load    A process runs a node and its API on a ledger made for this: every `--pace` seconds a block with `--ballots`
         signed ballots. The same once more with watchdogs, each `ortaq watch` in a process of its own, from before the
         first block to after the last.
-Units   seconds of processor time of the node's process from the first block to the last, some runs of each in turn, the
-        least of each; `load` is what the watchdogs add, as a share.
-Baseline  the same node without a watchdog. Asked for: at most 5% more.
+Units   seconds of the node's processor time from the first block to the last: `made` in the thread that makes blocks,
+        `served` in all others. Their ratio within a run does not depend on what else the machine does; `load` is the
+        median ratio with watchdogs less that without.
+Baseline  the same node without a watchdog. Asked for: at most 5% more, at full speed (`--pace 0`).
 """
 
 import argparse
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -47,11 +49,14 @@ def run_node(folder: Path, blocks: int, ballots: int, pace_s: float) -> None:
     with serve_app(create_app(make_services(*args, genesis=genesis))) as url:
         say(url=url, anchor=ledger.anchor.text)
         sys.stdin.readline()
-        cpu, began = time.process_time(), time.monotonic()
+        whole, blocks_alone, began = time.process_time(), time.thread_time(), time.monotonic()
         for number, batch in enumerate(rounds):
             ledger.cast(question, batch)
             time.sleep(max(0.0, began + (number + 1) * pace_s - time.monotonic()))
-        say(cpu_s=time.process_time() - cpu, wall_s=time.monotonic() - began, height=node.chain.head().number)
+        made = time.thread_time() - blocks_alone
+        served = time.process_time() - whole - made
+        wall = time.monotonic() - began
+        say(made_s=made, served_s=served, wall_s=wall, height=node.chain.head().number)
         sys.stdin.readline()
     node.close()
 
@@ -109,6 +114,10 @@ def process(words: list[str]) -> Iterator[Any]:
         child.wait(60)
 
 
+def share(run: dict[str, Any]) -> float:
+    return run["served_s"] / run["made_s"]
+
+
 def tell(child: Any) -> None:
     child.stdin.write("go\n")
     child.stdin.flush()
@@ -118,7 +127,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--blocks", type=int, default=60)
     parser.add_argument("--ballots", type=int, default=200)
-    parser.add_argument("--pace", type=float, default=0.5)
+    parser.add_argument("--pace", type=float, default=0.0)
     parser.add_argument("--watchdogs", type=int, default=1)
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--json", action="store_true")
@@ -129,11 +138,13 @@ def main() -> int:
         return 0
     alone, watched = [], []
     for _ in range(words.runs):
-        alone.append(measure(words.blocks, words.ballots, words.pace, 0)["cpu_s"])
-        watched.append(measure(words.blocks, words.ballots, words.pace, words.watchdogs)["cpu_s"])
-    load = min(watched) / min(alone) - 1
-    facts = {"alone_s": alone, "watched_s": watched, "load": load, "asked": ASKED}
-    print(json.dumps(facts) if words.json else f"alone {min(alone):.2f} s, watched {min(watched):.2f} s: {load:+.1%}")
+        alone.append(measure(words.blocks, words.ballots, words.pace, 0))
+        watched.append(measure(words.blocks, words.ballots, words.pace, words.watchdogs))
+    load = median(map(share, watched)) - median(map(share, alone))
+    facts = {"alone": alone, "watched": watched, "load": load, "asked": ASKED}
+    print(
+        json.dumps(facts) if words.json else f"{words.watchdogs} watchdogs add {load:+.2%}, asked: at most {ASKED:.0%}"
+    )
     return 0 if load <= ASKED else 1
 
 

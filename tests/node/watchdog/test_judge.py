@@ -21,6 +21,7 @@ from node.watchdog.alarms import Code
 from node.watchdog.executors import Executor, UnknownExecutorError, open_executors
 from node.watchdog.judge import BlockRefusedError, EarlyBlockError, Judge, PathError
 from node.watchdog.signer import WitnessSigner
+from tests.engines import geth_binary
 from tests.scripts.small_ledger import SmallLedger
 
 WITNESS = PrivateKey(b"\x05" * 32)
@@ -211,3 +212,21 @@ def test_executors__unknown_or_twice__refused(room: Room) -> None:
     for names in (["besu"], ["pyevm", "pyevm"], []):
         with pytest.raises(UnknownExecutorError), open_executors(names, room.folder, None):
             raise AssertionError
+
+
+@pytest.mark.engine
+def test_take__with_both_executors__geth_finds_what_the_embedded_one_finds(room: Room) -> None:
+    geth_binary()
+    _, genesis = load_founding(room.ledger.folder)
+    with open_executors(["pyevm"], room.folder, genesis) as alone:
+        judge = Judge(alone, room.ledger.chain_id, room.anchor, room.signer(), None)
+        judge.take(room.sealed(1))
+    # An executor that joins later first gets the blocks that were vouched for.
+    with open_executors(["geth", "pyevm"], room.folder, genesis) as both:
+        judge = Judge(both, room.ledger.chain_id, room.anchor, room.signer(), None)
+        assert judge.head.number == 1
+        with pytest.raises(BlockRefusedError) as caught:
+            judge.take(room.forged(2, state_root=Hash32(b"\x22" * 32)))
+        assert caught.value.code is Code.STATE_ROOT
+        assert judge.take(room.sealed(2)).header.hash == room.ledger.node.chain.head().hash
+        assert {one.engine.head().number for one in both} == {2}
