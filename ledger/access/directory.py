@@ -51,11 +51,6 @@ class Version:
         return self.number == SystemContract.BALLOTS and (self.until == 0 or now < self.until)
 
 
-def version_slot(account: Address) -> int:
-    """Where Directory keeps the version of an address."""
-    return 2**64 + int.from_bytes(account, "big")
-
-
 class Directory:
     """Names, numbers and versions.
 

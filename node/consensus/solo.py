@@ -11,11 +11,9 @@ from ledger.primitives import ZERO_ADDRESS, Hash32, Height, keccak256
 from ledger.proofs.seal import Seal, SealerSet, SealKind
 from ledger.views.seals import load_sealers
 from node.consensus.signer import SoloSigner
+from node.execution.rules import BLOCK_FULL
 from node.mempool import Mempool
 from node.permissions import StatePermissions
-
-BLOCK_FULL = "block full"
-"""How an engine's refusal begins that is no fault of the transaction: it waits for the next block."""
 
 Index = Callable[[Height], Mapping[bytes, bytes]]
 """Rows that the node derives from a block that is the head, kept in one step with its seal."""

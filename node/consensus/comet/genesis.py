@@ -9,6 +9,7 @@ from typing import Any
 from ledger.chain.header import Header
 from ledger.errors import CheckFailedError
 from ledger.primitives import to_hex
+from ledger.proofs.comet.header import chain_name
 from node.consensus.comet.validators import Powers, key_address
 
 APP_VERSION = 1
@@ -24,10 +25,6 @@ class ConsensusGenesisError(CheckFailedError):
     type = "wrong-consensus-genesis"
 
 
-def consensus_chain_id(chain_id: int) -> str:
-    return f"ortaq-{chain_id}"
-
-
 def app_state(head: Header) -> dict[str, str]:
     """What the chain starts from: the newest block of before."""
     return {"head": to_hex(head.hash)}
@@ -37,7 +34,7 @@ def make_genesis_document(chain_id: int, head: Header, powers: Powers) -> bytes:
     """Write `genesis.json` for a chain that goes on from `head`: its first consensus height is head + 1."""
     document = {
         "genesis_time": datetime.fromtimestamp(head.timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "chain_id": consensus_chain_id(chain_id),
+        "chain_id": chain_name(chain_id),
         "initial_height": str(head.number + 1),
         "consensus_params": {
             "block": {"max_bytes": str(MAX_BLOCK_BYTES), "max_gas": "-1"},
@@ -70,7 +67,7 @@ def validate_genesis(
     except ValueError:
         state = None
     expected: dict[str, Any] = {
-        "chain_id": consensus_chain_id(chain_id),
+        "chain_id": chain_name(chain_id),
         "initial_height": head.number + 1,
         "max_bytes": MAX_BLOCK_BYTES,
         "max_gas": -1,

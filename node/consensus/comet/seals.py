@@ -8,10 +8,9 @@ from typing import Any, Protocol
 from ledger.errors import CannotCheckError, CheckFailedError, LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height
-from ledger.proofs.comet.body import encode_body
+from ledger.proofs.comet.header import chain_name
 from ledger.proofs.comet.rpc import read_signed_header
-from ledger.proofs.seal import Seal, SealKind
-from node.consensus.comet.genesis import consensus_chain_id
+from ledger.proofs.seal import Seal, make_commit_seal
 from node.consensus.comet.progress import decided_at
 from node.consensus.comet.rpc import CometRpc
 
@@ -35,7 +34,7 @@ class SealMismatchError(CheckFailedError):
     type = "seal-mismatch"
 
 
-def make_commit_seal(
+def read_seal(
     height: Height,
     block_hash: Hash32,
     chain_id: int,
@@ -48,13 +47,13 @@ def make_commit_seal(
     """
     signed = read_signed_header(answer, validators)
     found = (signed.header.chain, signed.header.app_hash)
-    expected = (consensus_chain_id(chain_id), block_hash)
+    expected = (chain_name(chain_id), block_hash)
     if found != expected:
         raise SealMismatchError(
             f"block {height}: consensus header {signed.header.height} of {found[0]} has app hash {found[1].hex()}, "
             f"expected {expected[0]} and {expected[1].hex()}"
         )
-    return Seal(SealKind.COMMIT, height, block_hash, encode_body(signed))
+    return make_commit_seal(height, signed)
 
 
 class SealKeeper:
@@ -106,7 +105,7 @@ class SealKeeper:
         if answer is None:
             return False
         validators = self._validators_of(answer, consensus_height + 1)
-        seal = make_commit_seal(height, block.header.hash, self._chain_id, answer, validators)
+        seal = read_seal(height, block.header.hash, self._chain_id, answer, validators)
         self._store.put_seal(height, seal.encode(), self._index(height))
         self._on_sealed(block.transactions)
         return True

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from ledger.access.authority import AuthorityError, Effect
-from ledger.access.directory import Directory, DirectoryError, Version, version_slot
+from ledger.access.directory import Directory, DirectoryError, Version
 from ledger.primitives import ZERO_ADDRESS, Address, Timestamp
+from ledger.proofs.slots import version_slot
 from ledger.system import SystemContract
 from ledger.voting.question import EffectKind
 from tests.contracts.chain import START, Chain, Deployed, Reverted, account, mock

@@ -12,11 +12,12 @@ from ledger.chain.transaction import sign_transaction
 from ledger.founding.constitution import Duty
 from ledger.ports import Block, StateView
 from ledger.primitives import keccak256
+from ledger.proofs.comet.header import chain_name
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from node.consensus.comet import abci_pb2 as abci
 from node.consensus.comet.application import Application
-from node.consensus.comet.genesis import MAX_BLOCK_BYTES, consensus_chain_id, make_genesis_document
+from node.consensus.comet.genesis import MAX_BLOCK_BYTES, make_genesis_document
 from node.consensus.comet.proposal import Clocks
 from node.consensus.comet.validators import Validator, ValidatorSource, powers_of
 from node.execution.pyevm.engine import PyEvmEngine
@@ -153,7 +154,7 @@ class Stage:
         assert document
         self.height = head.number
         fields = {
-            "chain_id": consensus_chain_id(self.founded.chain_id),
+            "chain_id": chain_name(self.founded.chain_id),
             "initial_height": head.number + 1,
             "consensus_params": abci.ConsensusParams(block=abci.BlockParams(max_bytes=MAX_BLOCK_BYTES, max_gas=-1)),
             "validators": [

@@ -12,7 +12,7 @@ from ledger.proofs.comet.rpc import _read_header
 from ledger.proofs.seal import decode_seal
 from node.consensus.comet import seals
 from node.consensus.comet.rpc import CometUnreachableError
-from node.consensus.comet.seals import SealKeeper, SealMismatchError, make_commit_seal
+from node.consensus.comet.seals import SealKeeper, SealMismatchError, read_seal
 from tests.node.consensus.comet.stage import ALICE, Founded, Stage
 
 HASH = "AB" * 32
@@ -90,15 +90,15 @@ def wait_until(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
         time.sleep(0.01)
 
 
-def test_make_commit_seal__header_over_another_block_or_chain__is_refused(founded: Founded) -> None:
+def test_read_seal__header_over_another_block_or_chain__is_refused(founded: Founded) -> None:
     right = Hash32(b"\x01" * 32)
     answer = answer_of(founded.chain_id, 8, right)
-    seal = make_commit_seal(7, right, founded.chain_id, answer, VALIDATORS)
+    seal = read_seal(7, right, founded.chain_id, answer, VALIDATORS)
     assert decode_seal(seal.encode()) == seal
     with pytest.raises(SealMismatchError, match="app hash"):
-        make_commit_seal(7, Hash32(b"\x02" * 32), founded.chain_id, answer, VALIDATORS)
+        read_seal(7, Hash32(b"\x02" * 32), founded.chain_id, answer, VALIDATORS)
     with pytest.raises(SealMismatchError, match="ortaq-1 "):
-        make_commit_seal(7, right, founded.chain_id, answer_of(1, 8, right), VALIDATORS)
+        read_seal(7, right, founded.chain_id, answer_of(1, 8, right), VALIDATORS)
 
 
 def test_keeper__height_after_a_block_decided__seals_it_with_its_rows(

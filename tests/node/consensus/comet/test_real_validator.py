@@ -18,11 +18,11 @@ from ledger.ports import BlockAttributes
 from ledger.primitives import ZERO_ADDRESS, Hash32, Height
 from ledger.proofs.comet.body import decode_body
 from ledger.proofs.comet.commit import validate_commit
+from ledger.proofs.comet.header import chain_name
 from ledger.proofs.seal import SealKind, decode_seal
 from ledger.views.ballot_index import find_ballot
 from ledger.views.questions import load_question
 from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
-from node.consensus.comet.genesis import consensus_chain_id
 from node.consensus.comet.members import StateMembers
 from node.consensus.comet.progress import decided_at
 from node.consensus.comet.rpc import CometUnreachableError
@@ -151,7 +151,7 @@ def check_seals(chain: StoredChain, chain_id: int, head: Height) -> None:
         header = chain.header(number)
         seal = decode_seal(chain.seal(number))
         assert (seal.kind, seal.block_hash) == (SealKind.COMMIT, header.hash)
-        signed = decode_body(seal.body, consensus_chain_id(chain_id), header.hash)
+        signed = decode_body(seal.body, chain_name(chain_id), header.hash)
         assert signed.header.height == decided_at(chain, number) + 1
         validate_commit(signed)
 
