@@ -8,14 +8,14 @@ import pytest
 ENGINES = Path.home() / ".cache" / "ortaq" / "engines"
 
 
-def _binary(variable: str, name: str, target: str, *, in_ci: bool) -> Path:
-    """`in_ci`: CI builds it, so that its absence there is a failure and not a skip."""
+def _binary(variable: str, name: str, target: str) -> Path:
+    """CI builds it, so that its absence there is a failure and not a skip."""
     named = os.environ.get(variable)
     binary = Path(named) if named else ENGINES / name
     if os.access(binary, os.X_OK) and binary.is_file():
         return binary
     reason = f"{binary} is missing; build it with: make {target} (or name one in {variable})"
-    if named or (in_ci and is_ci()):
+    if named or is_ci():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
@@ -27,17 +27,14 @@ def is_ci() -> bool:
 
 def kubo_binary() -> Path:
     """Kubo's `ipfs`: `$ORTAQ_KUBO`, else what `make engine-kubo` built; skips without it, fails in CI."""
-    return _binary("ORTAQ_KUBO", "ipfs", "engine-kubo", in_ci=True)
+    return _binary("ORTAQ_KUBO", "ipfs", "engine-kubo")
 
 
 def geth_binary() -> Path:
-    """`geth`: `$ORTAQ_GETH`, else what `make engine-geth` built; skips without it.
-
-    CI has no time to build a second engine. There, blocks are compared with stock py-evm, whose rules are not ours.
-    """
-    return _binary("ORTAQ_GETH", "geth", "engine-geth", in_ci=False)
+    """`geth`: `$ORTAQ_GETH`, else what `make engine-geth` built; skips without it, fails in CI."""
+    return _binary("ORTAQ_GETH", "geth", "engine-geth")
 
 
 def cometbft_binary() -> Path:
-    """`cometbft`: `$ORTAQ_COMETBFT`, else what `make engine-cometbft` built; skips without it."""
-    return _binary("ORTAQ_COMETBFT", "cometbft", "engine-cometbft", in_ci=False)
+    """`cometbft`: `$ORTAQ_COMETBFT`, else what `make engine-cometbft` built; skips without it, fails in CI."""
+    return _binary("ORTAQ_COMETBFT", "cometbft", "engine-cometbft")

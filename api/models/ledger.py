@@ -48,12 +48,22 @@ class HomeRecord(Record):
     books_difference: str = Field(description="first contradiction in the books, empty if they balance")
 
 
+class SealersRecord(Record):
+    """Who seals blocks, and whether one organisation could stop or rewrite the ledger."""
+
+    kind: Literal["solo", "commit"]
+    validators: Count = Field(description="0 where one sequencer seals")
+    organisations: Count
+    capture_resistant: bool = Field(description="four organisations or more, none with a third of the power")
+
+
 class AboutRecord(Record):
     """What a newcomer notes down before trusting anything here."""
 
     ledger: LedgerRecord
     people: PeopleRecord
     duties: list[DutyRecord]
+    sealers: SealersRecord
     anchor: str = Field(description="trust anchor (docs/reference/formats.md, 9), empty where none is published")
     phrase: str = Field(description="six words for comparing the anchor by voice")
     anchor_height: Count | None

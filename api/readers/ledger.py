@@ -1,18 +1,19 @@
 """The ledger as a whole: head, people, banner."""
 
 from api.models.blocks import FeedHead, HeadRecord, SealRecord
-from api.models.ledger import AboutRecord, DutyRecord, HomeRecord, LedgerRecord, PeopleRecord
+from api.models.ledger import AboutRecord, DutyRecord, HomeRecord, LedgerRecord, PeopleRecord, SealersRecord
 from api.readers.funds import fund_records
 from api.readers.names import find_duties
 from api.readers.votes import vote_lines
 from api.rendering import iso_time
 from api.snapshot import Snapshot
+from ledger.access.validators import is_balanced
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import decode_anchor
-from ledger.proofs.seal import SealerSet
+from ledger.proofs.seal import SealerSet, SealKind
 from ledger.system import SystemContract
 from ledger.views.people import load_people
-from ledger.views.seals import SealState, SealView, check_seal, load_sealers
+from ledger.views.seals import SealState, SealView, check_seal, load_sealers, load_validators
 
 HOME_VOTES = 6
 SEALER_SET = (SystemContract.PERMISSIONS, "SealerSet")
@@ -94,6 +95,17 @@ def home_record(snapshot: Snapshot) -> HomeRecord:
     )
 
 
+def sealers_record(snapshot: Snapshot) -> SealersRecord:
+    sealers = load_sealers(snapshot.state)
+    validators = load_validators(snapshot.state) if sealers.kind is SealKind.COMMIT else ()
+    return SealersRecord(
+        kind="commit" if sealers.kind is SealKind.COMMIT else "solo",
+        validators=len(validators),
+        organisations=len({validator.organisation for validator in validators}),
+        capture_resistant=is_balanced(validators),
+    )
+
+
 def about_record(snapshot: Snapshot) -> AboutRecord:
     text = snapshot.services.founding.anchor
     anchor = decode_anchor(text) if text else None
@@ -105,6 +117,7 @@ def about_record(snapshot: Snapshot) -> AboutRecord:
             DutyRecord(account=to_hex(view.account), duties=[duty.value for duty in view.duties], quota=view.quota)
             for view in duties
         ],
+        sealers=sealers_record(snapshot),
         anchor=text,
         phrase=anchor.phrase if anchor else "",
         anchor_height=anchor.height if anchor else None,

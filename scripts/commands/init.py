@@ -19,6 +19,12 @@ def init(
         list[str] | None,
         typer.Option(metavar="ROLE=0xADDRESS", help="A key that somebody else holds; several may be given."),
     ] = None,
+    validator: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORG=KEY,NODE_ID@HOST:PORT", help="A validator, as its `ortaq node keys` prints it; several may be."
+        ),
+    ] = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -27,8 +33,8 @@ def init(
 
     Roles are registrar, relay, returning officer, treasurer, sealer, and as many as the text has of recovery1,
     recovery2, ... A key that --key does not name is made here, and encrypted; only a rehearsal's keys may lie in the
-    open. Move recovery keys to other places and hands. The anchor that is printed is what everybody checks against:
-    publish it, compare its six words by voice.
+    open. Where --validator names some, they decide on blocks and there is no sealer. Move recovery keys to other places
+    and hands. The anchor that is printed is what everybody checks against: publish it, compare its six words by voice.
 
     [bold]Examples[/bold]
 
@@ -39,4 +45,4 @@ def init(
     """
     from scripts.founding.inception import begin  # noqa: PLC0415  # the engine takes a second to import
 
-    begin(directory, constitution, key or [], passphrase_file, Output(as_json, quiet))
+    begin(directory, constitution, key or [], validator or [], passphrase_file, Output(as_json, quiet))

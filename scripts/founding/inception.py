@@ -10,10 +10,13 @@ import segno
 from rich.markup import escape
 from rich.table import Column, Table
 
+from ledger.access.validators import is_balanced
 from ledger.errors import BadInputError
-from ledger.founding.constitution import parse_constitution
+from ledger.founding.constitution import SEALER_ROLE, parse_constitution
 from ledger.primitives import Address, Timestamp, to_hex
+from node.keys import list_keys
 from scripts.founding.act import Founded, found_ledger
+from scripts.network.words import read_validators
 from scripts.terminal.addresses import read_address
 from scripts.terminal.console import Output
 from scripts.terminal.passphrases import new_passphrase, read_passphrase
@@ -27,21 +30,37 @@ class UnknownConstitutionError(BadInputError):
     type = "unknown-constitution"
 
 
-def begin(directory: Path, constitution: str, keys: list[str], passphrase_file: Path | None, output: Output) -> None:
+def begin(
+    directory: Path,
+    constitution: str,
+    keys: list[str],
+    validators: list[str],
+    passphrase_file: Path | None,
+    output: Output,
+) -> None:
     """Found a ledger and print what its people note down. Errors: as `found_ledger`, and those of its words."""
     text, text_path = read_constitution(constitution)
     parsed = parse_constitution(text, text_path)
-    held = held_keys(keys, parsed.roles)
-    needs_keys = len(held) < len(parsed.roles)
+    sealing, nodes = read_validators(validators)
+    roles = tuple(role for role in parsed.roles if not (sealing and role == SEALER_ROLE))
+    held = held_keys(keys, roles)
+    needs_keys = len(held) < len(roles)
     if parsed.rehearsal or not needs_keys:
         passphrase = read_passphrase(passphrase_file)
     else:
         passphrase = new_passphrase(passphrase_file, str(directory))
     output.say("founding; encrypting a key takes a second or two" if passphrase else "founding")
     founded = found_ledger(
-        directory, text, text_path=text_path, time=Timestamp(int(time.time())), held=held, passphrase=passphrase
+        directory,
+        text,
+        text_path=text_path,
+        time=Timestamp(int(time.time())),
+        held=held,
+        passphrase=passphrase,
+        validators=sealing,
+        nodes=nodes,
     )
-    _show(founded, held, output)
+    _show(founded, output)
 
 
 def read_constitution(name: str) -> tuple[bytes, str]:
@@ -67,11 +86,12 @@ def held_keys(words: list[str], roles: Sequence[str]) -> dict[str, Address]:
     return held
 
 
-def _show(founded: Founded, held: dict[str, Address], output: Output) -> None:
+def _show(founded: Founded, output: Output) -> None:
     act, anchor = founded.act, founded.anchor
     table = Table("role", Column("address", overflow="fold"), "key", title=escape(act.constitution.title))
+    made = {key.duty for key in list_keys(founded.folder.keys)}
     for key in act.keys:
-        table.add_row(key.duty, to_hex(key.address), "held elsewhere" if key.duty in held else "made here")
+        table.add_row(key.duty, to_hex(key.address), "held elsewhere" if key.duty not in made else "made here")
     facts = {
         "ledger": str(founded.folder.path),
         "title": act.constitution.title,
@@ -94,7 +114,12 @@ def _show(founded: Founded, held: dict[str, Address], output: Output) -> None:
     output.result(facts, table, identity, f"anchor    {anchor.text}", qr_text(anchor.text.upper()))
     if act.constitution.rehearsal:
         output.say("[yellow]a rehearsal: nothing decided on it binds anybody[/yellow]")
-    output.say(f"next: ortaq node start {founded.folder.path}")
+    if not act.validators:
+        output.say(f"next: ortaq node start {founded.folder.path}")
+        return
+    if not is_balanced(act.validators):
+        output.say("[yellow]not capture-resistant[/yellow]: fewer than four organisations, or one with a third")
+    output.say(f"next: every member runs ortaq node join with {founded.folder.genesis} and what stands beside it")
 
 
 def qr_text(text: str) -> str:

@@ -38,6 +38,9 @@ class Settings(BaseModel):
         description="members to dial instead of those that Permissions names: NODE_ID@HOST:PORT,...",
     )
     p2p_local: bool = Field(False, description="members on one machine or in one private network")
+    follow: str | None = Field(
+        None, pattern=r"^https?://\S+$", description="URL of the node whose public feed this one follows"
+    )
     block_interval_ms: int = Field(200, ge=0, le=60_000, description="least time between two blocks")
     acknowledge_s: float = Field(
         5.0, gt=0, le=60, description="how long a request waits for its block before it gets a promise"

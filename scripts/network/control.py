@@ -10,7 +10,7 @@ from pathlib import Path
 from ledger.errors import BadInputError
 from scripts.network.folder import LOG_NAME, NetworkFolder, is_network, load_network
 from scripts.network.founding import found_network, plan_members, trial_text
-from scripts.network.members import ask_members, stop_strays
+from scripts.network.members import ask_members, is_running, stop_strays
 from scripts.network.supervision import STOP_S, NetworkStartError, run_network, supervisor, wait_until_ready
 from scripts.network.table import NOT_RESISTANT, network_facts, network_table, weakness
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DONE, Output
@@ -41,7 +41,7 @@ def bring_down(path: Path, output: Output) -> int:
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 2 * STOP_S
-        while supervisor(network) is not None and time.monotonic() < deadline:
+        while (supervisor(network) is not None or is_running(pid)) and time.monotonic() < deadline:
             time.sleep(POLL_S)
     strays = stop_strays(network)
     facts = {"network": str(path), "stopped": pid is not None, "strays": strays}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coincurve import PrivateKey
 
-from ledger.access.validators import MAX_VALIDATORS, Validator
+from ledger.access.validators import Validator
 from ledger.errors import BadInputError
 from ledger.founding.constitution import parse_constitution
 from ledger.primitives import Timestamp
@@ -24,6 +24,8 @@ from scripts.network.folder import EXECUTORS, MemberPlan, NetworkFolder, pick_po
 from scripts.running.members import COMET_FOLDER
 from scripts.running.nodes import RELAY
 
+MAX_FOUNDERS = 64
+"""As many as the constructor of Permissions takes."""
 POWER = 10
 FIRST_HTTP, FIRST_P2P = 8545, 26656
 TRIAL = "replay"
@@ -53,8 +55,8 @@ def trial_text(name: str) -> tuple[bytes, str]:
 
 def plan_members(count: int, executors: Sequence[str]) -> tuple[MemberPlan, ...]:
     """Names, executors and ports of members. Errors: BadInputError."""
-    if not 1 <= count <= MAX_VALIDATORS:
-        raise BadInputError(f"--validators: {count}, expected 1 to {MAX_VALIDATORS}")
+    if not 1 <= count <= MAX_FOUNDERS:
+        raise BadInputError(f"--validators: {count}, expected 1 to {MAX_FOUNDERS}")
     chosen = list(executors) or ["pyevm"] * count
     if len(chosen) == 1:
         chosen *= count

@@ -90,6 +90,14 @@ def _strays(network: NetworkFolder) -> Iterator[tuple[int, list[bytes]]]:
                 yield pid, words
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process is there, and not only waits for its parent to take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def _noted_pid(path: Path) -> int | None:
     try:
         return int(path.read_text())

@@ -40,8 +40,8 @@ class SimulatedSchedule:
 class WallSchedule:
     """Time goes by itself: the window is as long as casting takes on a slow machine."""
 
-    lead_s = 10
-    shortest_s = 20
+    lead_s = 8
+    shortest_s = 15
     ballots_per_s = 100
 
     def window(self, head: Timestamp, ballots: int) -> tuple[Timestamp, Timestamp]:

@@ -1,4 +1,4 @@
-"""What a directory's node is: the one sequencer, or a member of a network."""
+"""What a directory's node is: the one sequencer, a member of a network, or a follower of somebody's feed."""
 
 import re
 from collections.abc import Iterator
@@ -28,11 +28,17 @@ class NodeKind(Enum):
 
     SOLO = "solo"
     MEMBER = "member"
+    FOLLOWER = "follower"
 
 
-def node_kind(path: Path) -> NodeKind:
-    """What the node of a directory is. Errors: those of `load_founding`; NoStoreError, StoreDamagedError."""
+def node_kind(path: Path, settings: Settings | None = None) -> NodeKind:
+    """What the node of a directory is; without settings, what its ledger makes of it.
+
+    Errors  those of `load_founding`; NoStoreError, StoreDamagedError.
+    """
     founding, _ = load_founding(LedgerFolder(path))
+    if settings is not None and settings.follow is not None:
+        return NodeKind.FOLLOWER
     if all(key.duty != SEALER for key in founding.keys):
         return NodeKind.MEMBER
     with _opened(path, founding) as chain:

@@ -18,10 +18,11 @@ from scripts.founding.keyring import Keyring
 from scripts.founding.settings import Settings
 from scripts.running.blockmaker import BlockMaker
 from scripts.running.courier import Courier
+from scripts.running.following import FollowerNode
 from scripts.running.kinds import NodeKind, node_kind
 from scripts.running.ledgers import kubo_address
 from scripts.running.members import open_member
-from scripts.running.standing import member_standing, node_standing
+from scripts.running.standing import follower_standing, member_standing, node_standing
 from scripts.terminal.console import Output
 
 RELAY = "relay"
@@ -55,13 +56,17 @@ def open_node(path: Path, settings: Settings, ring: Keyring, output: Output) -> 
 
     Errors  those of `EmbeddedNode` or `open_member`; KeyFileError and PassphraseNeededError for the sequencer's key.
     """
-    kind = node_kind(path)
+    kind = node_kind(path, settings)
     if kind is NodeKind.SOLO:
         with EmbeddedNode(path, ring.open(SEALER), kubo=kubo_address(settings)) as solo:
             relay = _open_relay(solo, ring, output)
             with BlockMaker(solo, relay, settings.block_interval_ms / 1000) as maker:
                 _connect(relay, maker)
                 yield RunningNode(kind, solo, relay, maker, lambda: node_standing(solo, kind))
+        return
+    if settings.follow is not None:
+        with FollowerNode(path, settings.follow, settings) as follower:
+            yield RunningNode(kind, follower, None, follower, lambda: follower_standing(follower))
         return
     with open_member(path, settings) as member:
         relay = _open_relay(member, ring, output)

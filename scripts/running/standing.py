@@ -12,6 +12,7 @@ from ledger.views.seals import load_sealers, load_validators
 from node.ports import Node
 from node.validator import ValidatorNode
 from scripts.founding.settings import Settings
+from scripts.running.following import FollowerNode
 from scripts.running.kinds import NodeKind
 
 MAX_UNSEALED = 64
@@ -30,6 +31,11 @@ def node_standing(node: Node, kind: NodeKind, executor: str = "pyevm") -> dict[s
         "mempool": len(node.mempool),
         "executor": executor,
     }
+
+
+def follower_standing(node: FollowerNode) -> dict[str, Any]:
+    """What a follower says besides: why it does not go on, if so."""
+    return {**node_standing(node, NodeKind.FOLLOWER), "problem": node.problem or None}
 
 
 def member_standing(node: ValidatorNode, settings: Settings) -> dict[str, Any]:

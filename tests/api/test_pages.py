@@ -19,7 +19,7 @@ from tests.api.town import FUND, HOSTILE_FUND, Town
 FUND_PATHS = (f"/funds/{quote(FUND)}", *(f"/funds/{to_hex(fund_id(name))}" for name in (FUND, HOSTILE_FUND)))
 PAGES = (
     *("/", "/votes", "/votes?limit=2", "/votes?before=3&limit=1", "/votes/1", "/votes/2", "/votes/3", "/votes/4"),
-    *("/verify", "/verify?code=abandon-0000-0000-0000-0000", "/verify?code=rubbish", "/funds", *FUND_PATHS),
+    *("/votes/1/ballots", "/votes/3/ballots?limit=2", "/votes/4/ballots", "/verify", "/funds", *FUND_PATHS),
     *("/evidence", "/evidence?before=1", *(f"/evidence/{number}" for number in range(1, 13))),
     *("/blocks", "/blocks?limit=3", "/blocks/0", "/blocks/9", "/about"),
 )
@@ -241,6 +241,13 @@ def test_about__anchor__stands_there_with_words_and_picture(client: TestClient, 
     assert town.ledger.anchor.text in page.text
     assert town.ledger.anchor.phrase in page.text
     assert any("qr" in e.attributes.get("class", "").split() for e in page.all("svg"))
+
+
+def test_about__one_sequencer__is_called_not_capture_resistant(client: TestClient) -> None:
+    sealers = client.get("/about.json").json()["sealers"]
+
+    assert sealers == {"kind": "solo", "validators": 0, "organisations": 0, "capture_resistant": False}
+    assert "Not capture-resistant" in get_page(client, "/about").text
 
 
 def test_static__named_by_content__is_kept_for_ever(client: TestClient) -> None:

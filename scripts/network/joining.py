@@ -1,0 +1,130 @@
+"""Joining a network: a directory for a new node, made from an anchor and the founding's files, believing neither."""
+
+import secrets
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from ledger.chain.genesis import Genesis
+from ledger.errors import BadInputError, CannotCheckError
+from ledger.primitives import to_hex
+from ledger.proofs.anchor import Anchor, decode_anchor
+from ledger.views.seals import load_sealers
+from node.consensus.comet.configuration import CometHome
+from node.consensus.comet.keys import ConsensusKeys
+from node.execution.pyevm.engine import PyEvmEngine
+from node.files import sync_folder, write_durably
+from node.folder import LedgerFolder, WrongLedgerError, encode_founding, load_founding
+from node.store.lmdb_store import LmdbStore
+from scripts.founding.act import DirectoryTakenError
+from scripts.founding.settings import default_file
+from scripts.records.feed import FeedClient
+from scripts.running.members import COMET_FOLDER
+from scripts.terminal.console import Output
+
+FILES = ("genesis.json", "founding.toml", "founding.json")
+ALLOWED = {COMET_FOLDER}
+"""What may stand in the directory already: the member's keys, made before the founding."""
+
+
+class AnchorNeededError(CannotCheckError):
+    """Joining without a trust anchor: any forged ledger would do."""
+
+    type = "no-anchor"
+
+
+def join(
+    directory: Path, anchor: str | None, genesis: Path | None, peers: list[str], output: Output, **given: str
+) -> None:
+    """Make the directory of a node that takes part in a ledger's network, or follows it where `follow` is given.
+
+    Shape   `genesis`: the file; `founding.toml` and `founding.json` stand beside it. `peers`: NODE_ID@HOST:PORT,
+            instead of those that Permissions names. `given`: settings.
+    Errors  AnchorNeededError, AnchorError; WrongLedgerError where files and anchor are not of one ledger;
+            DirectoryTakenError; ConsensusKeyError; NodeUnreachableError, PeerMisbehavesError of the feed.
+    """
+    if not anchor:
+        raise AnchorNeededError("--anchor: missing; without an anchor from elsewhere any forged ledger could be joined")
+    trusted = decode_anchor(Path(anchor).read_text() if Path(anchor).is_file() else anchor)
+    if directory.exists() and {entry.name for entry in directory.iterdir()} - ALLOWED:
+        raise DirectoryTakenError(f"{directory}: not empty, expected a new directory, or one with node keys alone")
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    draft = LedgerFolder(directory.with_name(f".{directory.name}.{secrets.token_hex(4)}.new"))
+    draft.path.mkdir()
+    try:
+        for name, data in _founding_files(genesis, given.get("follow")).items():
+            write_durably(draft.path / name, data)
+        write_durably(draft.anchor, f"{trusted.text}\n".encode())
+        found = _check(draft, trusted)
+        draft.evidence.mkdir()
+        settings = {**given, **({"p2p_peers": ",".join(peers)} if peers else {})}
+        write_durably(draft.settings, default_file(**settings).encode())
+        if (directory / COMET_FOLDER).exists():
+            (directory / COMET_FOLDER).rename(draft.path / COMET_FOLDER)
+        keys = None if "follow" in given else CometHome(draft.path / COMET_FOLDER).open_keys()
+        if directory.exists():
+            directory.rmdir()
+        draft.path.rename(directory)
+        sync_folder(directory.parent)
+    except BaseException:
+        _give_back_keys(draft, directory)
+        raise
+    _show(directory, found, trusted, keys, output)
+
+
+def _show(directory: Path, found: Genesis, anchor: Anchor, keys: ConsensusKeys | None, output: Output) -> None:
+    facts = {
+        "ledger": str(directory),
+        "chain_id": found.chain_id,
+        "genesis": to_hex(found.header.hash),
+        "anchor": anchor.text,
+        "key": None if keys is None else keys.validator.hex(),
+        "node_id": None if keys is None else keys.node_id,
+    }
+    if keys is None:
+        output.result(facts, f"follows: {directory}")
+    else:
+        output.result(facts, f"joined: {directory}, node {keys.node_id}, validator key {keys.validator.hex()}")
+        output.say("a ballot admits the node and may make it a validator; founders are in already")
+    output.say(f"next: ortaq node start {directory}")
+
+
+def _founding_files(genesis: Path | None, follow: str | None) -> dict[str, bytes]:
+    """The files from a folder, else from a feed: they are checked against the anchor in either case."""
+    if genesis is not None:
+        return {name: _read(genesis if name == FILES[0] else genesis.parent / name) for name in FILES}
+    if follow is None:
+        raise BadInputError("--genesis: missing, expected the founding's files, or --follow URL")
+    with closing(FeedClient(follow)) as feed:
+        return {FILES[0]: feed.genesis(), FILES[1]: feed.text(), FILES[2]: encode_founding(*feed.keys())}
+
+
+def _check(draft: LedgerFolder, anchor: Anchor) -> Genesis:
+    """Files against each other and the anchor; the first block is made, and its sealers are compared.
+
+    Errors  WrongLedgerError.
+    """
+    _, genesis = load_founding(draft)
+    store = LmdbStore(draft.store)
+    try:
+        sealers = load_sealers(PyEvmEngine(store, genesis).state()).hash
+    finally:
+        store.close()
+    if anchor.height == 0 and sealers != anchor.sealers:
+        raise WrongLedgerError(f"genesis: sealers {to_hex(sealers)}, the anchor names {to_hex(anchor.sealers)}")
+    return genesis
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadInputError(f"{path}: missing, expected {', '.join(FILES)} in one folder") from error
+
+
+def _give_back_keys(draft: LedgerFolder, directory: Path) -> None:
+    """Keys that were made before are never lost, whatever went wrong."""
+    if (draft.path / COMET_FOLDER).exists() and not (directory / COMET_FOLDER).exists():
+        directory.mkdir(exist_ok=True)
+        (draft.path / COMET_FOLDER).rename(directory / COMET_FOLDER)
+    shutil.rmtree(draft.path, ignore_errors=True)
