@@ -129,6 +129,6 @@ def test_remote_desk__many_calls__take_effect_in_their_order(ledger: SmallLedger
 def test_remote_desk__call_that_reverts__is_told_with_the_contracts_reason(ledger: SmallLedger) -> None:
     desk = RemoteDesk(Waiting(ledger), ledger.node.chain, ledger.chain_id)
     with blocks_by_themselves(ledger):
-        with pytest.raises(TransactionFailedError, match="Roll.fill: duties: caller lacks the duty"):
+        with pytest.raises(TransactionFailedError, match=r"Roll\.fill: duties: caller lacks the duty"):
             desk.call(ledger.keys[Duty.TREASURER], SystemContract.ROLL, "fill", bytes(20))
         assert desk.call(ledger.keys[Duty.TREASURER], SystemContract.EVIDENCE, "anchor", *anchor(0)) > 0
