@@ -3,10 +3,10 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ledger.chain.transaction import Transaction
 from ledger.errors import BadInputError
-from ledger.ports import StateView
 from ledger.primitives import Address, Hash32
 
 
@@ -23,6 +23,12 @@ class MempoolLimits:
     transactions: int = 20_000
     total_bytes: int = 256 * 2**20
     remembered: int = 10_000
+
+
+class Nonces(Protocol):
+    """Where the next nonces of senders are known: a state."""
+
+    def nonce(self, address: Address) -> int: ...
 
 
 class Mempool:
@@ -56,7 +62,7 @@ class Mempool:
         """True where a transaction of this sender and nonce is waiting."""
         return (sender, nonce) in self._by_nonce
 
-    def add(self, transaction: Transaction, state: StateView) -> None:
+    def add(self, transaction: Transaction, state: Nonces) -> None:
         """Take a decoded transaction; the same one again changes nothing.
 
         Errors  MempoolError for a used nonce, a second transaction of one nonce, a full mempool.
@@ -77,7 +83,7 @@ class Mempool:
         self._bytes = size
         self._refused.pop(transaction.hash, None)
 
-    def take(self, state: StateView) -> list[Transaction]:
+    def take(self, state: Nonces) -> list[Transaction]:
         """What could go into the next block: by arrival, each sender's nonces without a gap. Nothing is removed."""
         ready: list[Transaction] = []
         later: defaultdict[Address, dict[int, Transaction]] = defaultdict(dict)

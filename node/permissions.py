@@ -7,6 +7,8 @@ from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.seals import load_sealers
 
+KEPT_DUTIES = 50_000
+
 
 class StatePermissions:
     """Reads duties, entries and sealers from a state, and keeps the answers: a block asks the same again and again."""
@@ -19,6 +21,9 @@ class StatePermissions:
     def duty_of(self, account: Address) -> tuple[int, Gas]:
         """(mask of duties, quota of gas a block)."""
         if account not in self._duties:
+            if len(self._duties) >= KEPT_DUTIES:
+                # Anybody may ask under any number of keys.
+                self._duties.clear()
             mask, quota = read(self._state, SystemContract.PERMISSIONS, "duty_of", account)
             self._duties[account] = (mask, Gas(quota))
         return self._duties[account]

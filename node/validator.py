@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Protocol
 
 from ledger.chain.genesis import Genesis
-from ledger.chain.transaction import decode_transaction
 from ledger.ports import ChainReader, Clock, EvidenceStore, ExecutionEngine
 from ledger.primitives import Hash32, Height
 from node.ballot_index import BallotIndex
@@ -27,7 +26,9 @@ from node.consensus.comet.process import Supervised, check_version
 from node.consensus.comet.rpc import CometRpc, CometRpcError, CometUnreachableError
 from node.consensus.comet.seals import SealKeeper
 from node.consensus.comet.server import AbciServer
+from node.consensus.comet.stall import Stall
 from node.consensus.comet.validators import AnyPeer, PeerSource, ValidatorSource, powers_of
+from node.decoding import decode_once
 from node.embedded import Acknowledged
 from node.evidence import open_evidence_store
 from node.execution.pyevm.engine import PyEvmEngine
@@ -92,6 +93,7 @@ class ValidatorNode:
             sockets = Path(tempfile.mkdtemp(prefix="ortaq-"))
             stack.callback(shutil.rmtree, sockets, ignore_errors=True)
             self.rpc = CometRpc(rpc_socket(sockets))
+            stack.callback(self.rpc.close)
             index = BallotIndex(self.chain, genesis.chain_id)
             self._keeper = SealKeeper(engine, self.chain, genesis.chain_id, self.rpc, index.rows_of, self._note_sealed)
             self._application = self._make_application(engine, genesis, member)
@@ -110,8 +112,10 @@ class ValidatorNode:
             expulsion = Expulsion(engine, member.validators, member.peers, self.rpc, own, restart)
             stack.callback(self.process.stop)
             self.process.start()
-            stack.callback(expulsion.close)
-            expulsion.start()
+            stall = Stall(self.rpc, lambda: self._application.is_busy, restart)
+            for watch in (expulsion, stall):
+                stack.callback(watch.close)
+                watch.start()
             self._open = stack.pop_all()
 
     def __enter__(self) -> "ValidatorNode":
@@ -131,9 +135,9 @@ class ValidatorNode:
 
         Errors  BadTransactionError for its form; MempoolError where it cannot wait.
         """
-        transaction = decode_transaction(raw, self.founding.chain_id)
+        transaction = decode_once(raw, self.founding.chain_id)
         is_known = transaction.hash in self.mempool
-        expected = self.chain.state().nonce(transaction.sender)
+        expected = self._application.checks.next_nonce(transaction.sender)
         if transaction.nonce < expected:
             if is_known:
                 return transaction.hash

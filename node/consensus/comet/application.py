@@ -1,7 +1,7 @@
 """The application that CometBFT drives: one answer to each request of ABCI 2.0, without sockets."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from ledger.errors import LedgerError
@@ -19,6 +19,8 @@ from node.mempool import Mempool
 NAME = "ortaq"
 CODESPACE = "ortaq"
 REFUSED = 1
+MANY = 4
+"""Checks that come together from which on their senders are looked up together."""
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +69,29 @@ class Application:
         self._decisions = Decisions(engine, chain, self._proposals, self.checks, source)
         self._queries = Queries(engine, peers or AnyPeer())
         self._on_decided = on_decided
+        self._is_busy = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a consensus request is being answered, which CometBFT waits for."""
+        return self._is_busy
 
     @property
     def consensus_height(self) -> int:
         return self._decisions.consensus_height
+
+    def foresee(self, requests: Sequence[abci.Request]) -> None:
+        """Make ready for requests that come together; without it each is answered all the same."""
+        raws = [request.check_tx.tx for request in requests if request.WhichOneof("value") == "check_tx"]
+        if len(raws) < MANY:
+            return
+        try:
+            self.checks.fetch(raws)
+        except LedgerError as error:
+            log.info("nonces are asked for one by one: %s", error.detail)
+        except Exception:
+            # What is wrong with a transaction is found out, and said, when it is checked.
+            log.exception("nonces are asked for one by one")
 
     def handle(self, request: abci.Request) -> abci.Response:
         """Answer any request but Flush. Errors: LedgerError where the node must not go on."""
@@ -78,7 +99,15 @@ class Application:
         if kind is None:
             return abci.Response(exception=abci.ResponseException(error="request: unknown, expected ABCI of v0.38"))
         response = abci.Response()
-        getattr(self, f"_{kind}")(getattr(request, kind), response)
+        answer = getattr(self, f"_{kind}")
+        if LANES.get(kind) is not Lane.CONSENSUS:
+            answer(getattr(request, kind), response)
+            return response
+        self._is_busy = True
+        try:
+            answer(getattr(request, kind), response)
+        finally:
+            self._is_busy = False
         return response
 
     def _echo(self, request: abci.RequestEcho, response: abci.Response) -> None:

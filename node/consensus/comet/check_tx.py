@@ -1,15 +1,17 @@
 """What CometBFT's mempool may hold, and why the rest was refused."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from ledger.chain.admission import Admission
-from ledger.chain.transaction import Transaction, decode_transaction
+from ledger.chain.transaction import Transaction
 from ledger.errors import BadInputError
 from ledger.ports import ExecutionEngine, StateView
 from ledger.primitives import Address, Hash32, keccak256
 from ledger.system import SystemContract
+from node.decoding import decode_once
 from node.mempool import Mempool, MempoolError
 from node.permissions import StatePermissions
 
@@ -18,12 +20,29 @@ GONE_AFTER = 2
 """Heads after which a transaction that CometBFT no longer asks about is taken for dropped by it."""
 
 
+@runtime_checkable
+class ManyAccounts(Protocol):
+    """A state that answers for many accounts as fast as for one."""
+
+    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Shape `reason`: None admits the transaction; `gas`: its limit, 0 where it could not be read."""
 
     reason: str | None
     gas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The next nonce of the only sender that is asked about."""
+
+    expected: int
+
+    def nonce(self, _: Address) -> int:
+        return self.expected
 
 
 class TransactionChecks:
@@ -55,7 +74,7 @@ class TransactionChecks:
             known = self.mempool.get(transaction_hash)
         try:
             # Recovering the sender takes longest, and needs nothing that the lock guards.
-            transaction = known or decode_transaction(raw, self._chain_id)
+            transaction = known or decode_once(raw, self._chain_id)
         except BadInputError as error:
             return Checked(error.detail)
         with self._lock:
@@ -63,6 +82,27 @@ class TransactionChecks:
             if reason is None:
                 self._asked[transaction_hash] = self._head
         return Checked(reason, transaction.gas_limit)
+
+    def next_nonce(self, sender: Address) -> int:
+        """The lowest nonce that no block has used."""
+        with self._lock:
+            return self._nonce_of(sender, self._engine.state())
+
+    def fetch(self, raws: Sequence[bytes]) -> None:
+        """Have the nonces of many senders ready, where the executor gives them in one answer."""
+        state = self._engine.state()
+        if not isinstance(state, ManyAccounts):
+            return
+        senders = []
+        for raw in raws:
+            try:
+                senders.append(decode_once(raw, self._chain_id).sender)
+            except BadInputError:
+                # It is refused, with the reason, when its turn comes.
+                continue
+        with self._lock:
+            unknown = [sender for sender in senders if sender not in self._nonces]
+        state.fetch_accounts(unknown)
 
     def refuse(self, transaction_hash: Hash32, reason: str) -> None:
         """Have a transaction leave the mempool at its next check, because no block can hold it."""
@@ -107,7 +147,7 @@ class TransactionChecks:
             self._drop(transaction.hash, reason)
             return reason
         try:
-            self.mempool.add(transaction, state)
+            self.mempool.add(transaction, _Known(self._nonces[transaction.sender]))
         except MempoolError as error:
             return error.detail
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ledger.chain.admission import Admission
 from ledger.chain.header import Header
-from ledger.chain.transaction import Transaction, decode_transaction
+from ledger.chain.transaction import Transaction
 from ledger.errors import BadInputError, LedgerError
 from ledger.ports import Block, BlockAttributes, Executed, ExecutionEngine, StateView
 from ledger.primitives import ZERO_ADDRESS, Hash32, keccak256
@@ -22,6 +22,7 @@ from node.consensus.comet.payload import (
     validate_payload,
 )
 from node.consensus.comet.punishment import Misbehaviour, Punishments
+from node.decoding import decode_once
 from node.execution.rules import BLOCK_FULL
 from node.permissions import StatePermissions
 
@@ -224,7 +225,7 @@ class Proposals:
         """True where nothing that comes before the transaction can be why it was refused."""
         transaction = self._checks.mempool.get(keccak256(raw))
         try:
-            transaction = transaction or decode_transaction(raw, self._chain_id)
+            transaction = transaction or decode_once(raw, self._chain_id)
         except BadInputError:
             return True
         return transaction.nonce <= state.nonce(transaction.sender)

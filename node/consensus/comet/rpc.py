@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import threading
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from ledger.errors import CannotCheckError
 
 TIMEOUT_S = 20
 PAGE = 100
+KEPT_CONNECTIONS = 8
 ABOVE_HEAD = "must be less than or equal to the current blockchain height"
 
 
@@ -38,11 +40,20 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class CometRpc:
-    """Calls CometBFT. Any thread; a connection each. Errors: CometUnreachableError, CometRpcError."""
+    """Calls CometBFT. Any thread, each on a connection of its own. Errors: CometUnreachableError, CometRpcError."""
 
     def __init__(self, path: Path, timeout_s: float = TIMEOUT_S) -> None:
         self._path = path
         self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._idle: list[_UnixConnection] = []
+
+    def close(self) -> None:
+        """Close what is not in use; a later call opens another connection."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
     def status(self) -> dict[str, Any]:
         """`node_info`, `sync_info`, `validator_info`."""
@@ -57,6 +68,15 @@ class CometRpc:
         where = str(self._call("consensus_state")["round_state"]["height/round/step"])
         height, number, step = (int(part) for part in where.split("/"))
         return height, number, step
+
+    def is_catching_up(self) -> bool:
+        """Whether it still fetches decided blocks, and takes no part in deciding."""
+        return bool(self.status()["sync_info"]["catching_up"])
+
+    def peer_heights(self) -> list[int]:
+        """The height that each peer says it is at."""
+        peers = self._call("dump_consensus_state")["peers"] or []
+        return [int(peer["peer_state"]["round_state"]["height"]) for peer in peers]
 
     def broadcast(self, raw: bytes) -> tuple[int, str]:
         """Offer a transaction to the mempool; (code, reason) of the application's check, code 0 where it waits now.
@@ -87,17 +107,41 @@ class CometRpc:
 
     def _call(self, method: str, **params: str) -> dict[str, Any]:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        connection = _UnixConnection(self._path, self._timeout_s)
         try:
-            connection.request("POST", "/", body, {"Content-Type": "application/json"})
-            answer = json.loads(connection.getresponse().read())
+            answer = json.loads(self._exchange(body))
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise CometUnreachableError(f"CometBFT: no answer to {method} ({type(error).__name__}: {error})") from error
-        finally:
-            connection.close()
         failure = answer.get("error")
         if failure is not None:
             reason = f"{failure.get('message', '')}: {failure.get('data', '')}"
             raise CometRpcError(f"CometBFT: {method}: {reason}", method=method, reason=reason)
         result: dict[str, Any] = answer["result"]
         return result
+
+    def _exchange(self, body: str) -> bytes:
+        """Ask on a connection of before, or on a new one where CometBFT has closed that."""
+        with self._lock:
+            kept = self._idle.pop() if self._idle else None
+        if kept is not None:
+            try:
+                return self._request(kept, body)
+            except (ConnectionError, http.client.BadStatusLine):
+                # It was idle for too long, or CometBFT was started anew; each call may be made twice.
+                self.close()
+        return self._request(_UnixConnection(self._path, self._timeout_s), body)
+
+    def _request(self, connection: _UnixConnection, body: str) -> bytes:
+        try:
+            connection.request("POST", "/", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse().read()
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            # Without a socket the other side has asked to close it.
+            is_kept = connection.sock is not None and len(self._idle) < KEPT_CONNECTIONS
+            if is_kept:
+                self._idle.append(connection)
+        if not is_kept:
+            connection.close()
+        return answer

@@ -107,6 +107,7 @@ class AbciServer:
     def _answer(self, requests: Sequence[abci.Request]) -> tuple[bytes, bool]:
         """Framed answers to requests of one lane, and whether the connection may go on."""
         frames: list[bytes] = []
+        self._application.foresee(requests)
         for request in requests:
             kind = request.WhichOneof("value")
             if kind == "flush":

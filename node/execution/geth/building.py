@@ -6,10 +6,11 @@ from typing import Any
 
 from ledger.chain.header import Header
 from ledger.chain.receipt import Receipt
-from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
+from ledger.chain.transaction import BadTransactionError, Transaction
 from ledger.chain.trie import list_root
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed
 from ledger.primitives import Height
+from node.decoding import decode_once
 from node.execution import rules
 from node.execution.geth import trials
 from node.execution.geth.accounts import RunningAccounts
@@ -117,7 +118,7 @@ class BlockBuilder:
 
     def _decode(self, block: Block, index: int) -> Transaction:
         try:
-            return decode_transaction(block.transactions[index], self._chain_id)
+            return decode_once(block.transactions[index], self._chain_id)
         except BadTransactionError as error:
             rules.raise_transaction(index, error.detail, block.header)
 

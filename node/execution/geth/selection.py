@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger.chain.receipt import Receipt
-from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
+from ledger.chain.transaction import BadTransactionError, Transaction
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Refusal
+from node.decoding import decode_once
 from node.execution.geth.accounts import AccountSource, RunningAccounts, cost_of, price_of
 from node.execution.geth.errors import ExecutorDisagreesError
 from node.execution.geth.gas_book import GasBook
@@ -202,7 +203,7 @@ class Selection:
         """A transaction, or the reason why its bytes are none."""
         if index not in self._entries:
             try:
-                self._entries[index] = Entry(index, decode_transaction(self._raws[index], self._chain_id))
+                self._entries[index] = Entry(index, decode_once(self._raws[index], self._chain_id))
             except BadTransactionError as error:
                 self._entries[index] = error.detail
         return self._entries[index]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from ledger.chain.genesis import BEACON_ROOTS_ADDRESS
 from ledger.chain.header import Header
 from ledger.chain.receipt import Receipt
-from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
+from ledger.chain.transaction import BadTransactionError, Transaction
 from ledger.chain.trie import list_root
 from ledger.chain.trie_nodes import Link
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed, Refusal
 from ledger.primitives import Gas, Hash32, Height
+from node.decoding import decode_once
 from node.execution.pyevm.state import State
 from node.execution.pyevm.transactions import RefusedTransactionError, apply_transaction
 from node.execution.rules import (
@@ -51,7 +52,7 @@ class _Run:
         """Apply a transaction, or return the reason why it may not stand in the block: then it left no trace."""
         admission = self.admission
         try:
-            transaction = decode_transaction(raw, self.state.execution_context.chain_id)
+            transaction = decode_once(raw, self.state.execution_context.chain_id)
             reason = admission.refuse_before(transaction) if admission is not None else None
             if reason is not None:
                 return reason

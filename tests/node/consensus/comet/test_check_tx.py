@@ -1,12 +1,18 @@
 """What CometBFT's mempool may hold, and what senders are told."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from ledger.chain.transaction import sign_transaction
-from ledger.primitives import keccak256
+from ledger.errors import CannotCheckError
+from ledger.primitives import Address, keccak256
+from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
+from node.consensus.comet import abci_pb2 as abci
 from node.consensus.comet.check_tx import GONE_AFTER
 from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage
+from tests.scripts.small_ledger import member_key
 
 
 def test_check__the_same_transaction_again__is_admitted_again(founded: Founded, stage: Stage) -> None:
@@ -138,3 +144,52 @@ def test_check__nonces_of_senders__are_read_once_and_follow_the_blocks(
     stage.commit(payload)
     assert stage.check(founded.admit(4, gas_limit=500_000)) == (1, "nonce: 4, expected at least 5")
     assert stage.check(founded.admit(5)) == (0, "")
+
+
+class Many:
+    """The state of a stage, which answers for many accounts at once; `asked`: for which."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._state = stage.engine.state()
+        self.asked: list[set[Address]] = []
+        self.fault: Exception | None = None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._state, name)
+
+    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None:
+        assert not balances
+        self.asked.append(set(addresses))
+        if self.fault is not None:
+            raise self.fault
+
+
+def test_foresee__many_checks__asks_for_unknown_senders_together(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = Many(stage)
+    monkeypatch.setattr(stage.engine, "state", lambda: many)
+    known = founded.admit(0)
+    stage.check(known)
+    keys = [member_key(n).secret for n in range(950, 955)]
+    raws = [known, b"no transaction", *(founded.cast_nothing(key=key) for key in keys)]
+    requests = [abci.Request(check_tx=abci.RequestCheckTx(tx=raw)) for raw in raws]
+    stage.app.foresee([*requests, abci.Request(commit=abci.Empty())])
+    assert many.asked == [{address_of(key) for key in keys}]
+    stage.app.foresee(requests[:2])
+    assert len(many.asked) == 1
+
+
+@pytest.mark.parametrize("fault", [CannotCheckError("executor: away"), KeyError("result")])
+def test_foresee__executor_that_fails__leaves_it_to_the_checks(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    many = Many(stage)
+    many.fault = fault
+    monkeypatch.setattr(stage.engine, "state", lambda: many)
+    raws = [founded.cast_nothing(key=member_key(n).secret) for n in range(950, 955)]
+    with caplog.at_level("INFO"):
+        stage.app.foresee([abci.Request(check_tx=abci.RequestCheckTx(tx=raw)) for raw in raws])
+    assert len(many.asked) == 1
+    assert "one by one" in caplog.text
+    assert stage.check(raws[0]) == (0, "")

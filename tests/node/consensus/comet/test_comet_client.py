@@ -1,6 +1,7 @@
 """The RPC client against a server that answers what it is told to."""
 
 import json
+import socket
 import socketserver
 import tempfile
 import threading
@@ -32,6 +33,16 @@ class Told(BaseHTTPRequestHandler):
 
     def address_string(self) -> str:
         return "unix"
+
+
+class TalkingOn(Told):
+    """Keeps its connections, as CometBFT does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.append(self.connection)
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -110,3 +121,23 @@ def test_call__answer_that_is_no_json__is_unreachable(server: Server, rpc: Comet
 def test_call__nobody_there__is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(CometUnreachableError, match="no answer to net_info"):
         CometRpc(tmp_path / "rpc.sock").net_info()
+
+
+def test_call__several__share_a_connection_until_cometbft_closes_it() -> None:
+    with tempfile.TemporaryDirectory(prefix="ortaq-") as folder:
+        server = Server(str(Path(folder) / "rpc.sock"), TalkingOn)
+        server.answers = {"status": lambda: {"result": {}}}
+        server.connections = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        rpc = CometRpc(Path(server.server_address))
+        for expected in (1, 1, 2):
+            if expected == 2:
+                server.connections[0].shutdown(socket.SHUT_RDWR)
+            rpc.status()
+            assert len(server.connections) == expected
+        rpc.close()
+        rpc.status()
+        assert len(server.connections) == 3
+        rpc.close()
+        server.shutdown()
+        server.server_close()
