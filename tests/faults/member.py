@@ -20,8 +20,9 @@ ANSWER_S = 30.0
 
 # Only `start` may crash: the node asks for the version first. One start crashes, the next does not.
 _WRAPPER = """#!/bin/sh
-if [ "$1" = start ] && [ -e {flag} ]; then
-    FAIL_TEST_INDEX=$(cat {flag}); export FAIL_TEST_INDEX; rm {flag}
+if [ "$1" = start ]; then
+    if [ -e {flag} ]; then FAIL_TEST_INDEX=$(cat {flag}); export FAIL_TEST_INDEX; rm {flag}; fi
+    if [ -e {signer} ]; then set -- "$@" --priv_validator_laddr "unix://$(cat {signer})"; fi
 fi
 exec {binary} "$@"
 """
@@ -43,7 +44,8 @@ class FaultyMember:
         self._service: Supervised | None = None
         self._wrapper = folder.with_name(f"{folder.name}-cometbft")
         self._flag = folder.with_name(f"{folder.name}-crash")
-        self._wrapper.write_text(_WRAPPER.format(flag=self._flag, binary=cometbft_binary()))
+        self._signer = folder.with_name(f"{folder.name}-signer")
+        self._wrapper.write_text(_WRAPPER.format(flag=self._flag, signer=self._signer, binary=cometbft_binary()))
         self._wrapper.chmod(0o755)
         self.command = tuple(command)
 
@@ -73,6 +75,13 @@ class FaultyMember:
     def crash_at(self, step: int) -> None:
         """Have the next start of CometBFT crash when it comes to a step of its commit."""
         self._flag.write_text(str(step))
+
+    def sign_through(self, socket: Path | None) -> None:
+        """Have later starts of CometBFT take signatures from a signer on a socket; None: from its own file again."""
+        if socket is None:
+            self._signer.unlink(missing_ok=True)
+        else:
+            self._signer.write_text(str(socket))
 
     @property
     def has_crash_ahead(self) -> bool:

@@ -15,11 +15,11 @@ PROGRESS_S = 20.0
 """Within it the network acknowledges again, once a fault has ended; on a machine with other work, later by its load."""
 BACK_S = 40.0
 """Within it so does every member."""
-MEASURED_S = 120.0
+MEASURED_S = 180.0
 """So long recovery is waited for, to say how late it was."""
 WARM_UP = 8
 """Ballots that are acknowledged before a fault begins, and after it has ended."""
-START_S = 40.0
+START_S = 90.0
 
 
 @dataclass(frozen=True)
