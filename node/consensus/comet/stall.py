@@ -1,0 +1,80 @@
+"""Noticing that CometBFT runs but decides nothing more: a failure inside it ends its consensus, not its process."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ledger.errors import LedgerError
+
+LOOK_S = 2.0
+BEHIND_S = 10.0
+"""Without any step of consensus for so long, while a peer is heights ahead, it has stalled."""
+AHEAD = 2
+"""Heights that a peer must be ahead by: one comes about whenever a block is decided."""
+SILENT_S = 180.0
+"""So long no step is lacking on an idle network, whose heartbeats are a minute apart. One that has lost its two thirds
+stands still as well; starting anew does it no harm."""
+
+log = logging.getLogger(__name__)
+
+
+class Consensus(Protocol):
+    """CometBFT's RPC, as far as it tells where consensus is."""
+
+    def round(self) -> tuple[int, int, int]: ...
+
+    def peer_heights(self) -> list[int]: ...
+
+    def is_catching_up(self) -> bool: ...
+
+
+class Stall:
+    """Has CometBFT started anew once its consensus has stalled, in a thread.
+
+    Shape   `is_busy`: whether the application is at work on a block, which consensus waits for; `restart`: told why.
+    """
+
+    def __init__(self, rpc: Consensus, is_busy: Callable[[], bool], restart: Callable[[str], None]) -> None:
+        self._rpc = rpc
+        self._is_busy = is_busy
+        self._restart = restart
+        self._place: tuple[int, int, int] | None = None
+        self._since = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stall", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self, now_s: float) -> None:
+        """Restart it where it has stalled. Units `now_s`: of a clock that only goes forward. Errors: the RPC's."""
+        place = self._rpc.round()
+        if place != self._place or self._is_busy() or self._rpc.is_catching_up():
+            self._place, self._since = place, now_s
+            return
+        still_s = now_s - self._since
+        if still_s < BEHIND_S:
+            return
+        ahead = max(self._rpc.peer_heights(), default=0) - place[0]
+        if ahead >= AHEAD or still_s >= SILENT_S:
+            self._place = None
+            self._restart(f"no step of consensus for {still_s:.0f} s at height {place[0]}, peers are {ahead} ahead")
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_S):
+            try:
+                self.look(time.monotonic())
+            except LedgerError as error:
+                # Between two starts, and while it replays, it does not answer.
+                self._place = None
+                log.info("consensus is looked at later: %s", error.detail)
+            except Exception:
+                # What peers say of themselves comes with CometBFT's answer; none may end this thread.
+                log.exception("consensus could not be looked at")
