@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
 
-.PHONY: help setup demo test faults tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft verifier lock clean
+.PHONY: help setup demo test faults tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft verifier receipt-page lock clean
 
 # Under CI a missing tool is a failure, not a skipped test.
 export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
@@ -85,6 +85,9 @@ brownie: setup ## compile the contracts with Brownie too and compare the bytecod
 verifier: ## install and build the second verifier (needs Node 20.19 or later): verifier/cli.js, verifier/receipt.html
 	@command -v npm >/dev/null || { echo "npm is not installed; the second verifier needs Node 20.19 or later"; exit 2; }
 	@cd verifier && npm ci --ignore-scripts --silent --no-audit --no-fund && node page/build.js
+
+receipt-page: verifier ## take the built receipt page over into the package, which gives it out without Node
+	@cp verifier/receipt.html ledger/proofs/receipt.html
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

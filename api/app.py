@@ -11,10 +11,11 @@ from api.feed import witnesses
 from api.feed.live import Listeners
 from api.limits import Limits
 from api.models.ledger import LedgerRecord
-from api.pages import blocks, evidence, funds, home, verify, votes
+from api.pages import blocks, codes, evidence, funds, home, verify, votes
 from api.problems import on_http_error, on_invalid_request, on_ledger_error
+from api.readers.codes import CodeTexts
 from api.readers.ledger import ledger_record
-from api.rest import ballots, health, reading
+from api.rest import ballots, health, reading, receipts
 from api.rest.answers import problem_schema
 from api.services import Services
 from api.snapshot import Snapshot, Snapshots
@@ -27,9 +28,11 @@ ROUTERS = (
     feed.router,
     witnesses.router,
     ballots.router,
+    receipts.router,
     health.router,
     home.router,
     votes.router,
+    codes.router,
     verify.router,
     funds.router,
     evidence.router,
@@ -57,6 +60,7 @@ def create_app(services: Services) -> FastAPI:
     snapshots = Snapshots(services)
     app.state.snapshots = snapshots
     app.state.listeners = Listeners()
+    app.state.code_texts = CodeTexts()
     app.state.witnesses = witnesses.WitnessBook(services.founding.anchor)
 
     def frame(snapshot: Snapshot | None) -> LedgerRecord:

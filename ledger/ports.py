@@ -144,7 +144,9 @@ class ChainReader(Protocol):
 
     def extra_row(self, key: bytes) -> bytes | None: ...
 
-    def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
+    def scan_extra_rows(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Rows whose keys begin with `prefix`, in the order of their keys; from `prefix + start` on."""
+        ...
 
 
 class BlockAdmission(Protocol):

@@ -1,17 +1,18 @@
-"""The index of accepted ballots: rows from a ballot's code to its place, derived from each durable block."""
+"""The index of accepted ballots: rows from a code to its place, and by question; derived from each durable block."""
 
 from dataclasses import dataclass
 from functools import partial
 
-from ledger.chain.transaction import decode_transaction
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height
 from ledger.system import SystemContract
 from ledger.views.ballot_index import BallotPlace, encode_place, index_key
+from ledger.views.ballot_list import encode_listed, list_key
 from ledger.views.questions import load_question
 from ledger.voting.ballot import ballot_digest, domain_separator, split_records
 from ledger.voting.carried import CarriedRecords, carried_records
 from ledger.voting.form import Form
+from node.decoding import decode_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class _Known:
 
 
 class BallotIndex:
-    """Makes the index rows of a block: one for each ballot that counted in it."""
+    """Makes the index rows of a block: two for each ballot that counted in it."""
 
     def __init__(self, chain: ChainReader, chain_id: int) -> None:
         self._chain = chain
@@ -36,7 +37,7 @@ class BallotIndex:
         block = self._chain.block(height)
         if block is None:
             return {}
-        transactions = [decode_transaction(raw, self._chain_id) for raw in block.transactions]
+        transactions = [decode_once(raw, self._chain_id) for raw in block.transactions]
         rows: dict[bytes, bytes] = {}
         for carried in carried_records(transactions, partial(self._chain.receipt, height)):
             rows.update(self._rows_of_call(height, carried))
@@ -51,7 +52,9 @@ class BallotIndex:
                 place = BallotPlace(
                     carried.question_id, ballot.seat, ballot.sequence, height, carried.transaction, index
                 )
-                rows[index_key(ballot_digest(self._domain, ballot))] = encode_place(place)
+                digest = ballot_digest(self._domain, ballot)
+                rows[index_key(digest)] = encode_place(place)
+                rows[list_key(carried.question_id, digest)] = encode_listed(height)
         return rows
 
     def _question(self, question_id: int) -> _Known:

@@ -74,4 +74,5 @@ class VerifyPage(Record):
     code: str
     problem: str = Field(description="why the text is no ballot code, else empty")
     lookup: BallotLookup | None
+    neighbours: Count = Field(description="seats beside the ballot's whose choices its proof cannot leave out")
     height: Count = Field(description="as of this block")

@@ -6,13 +6,14 @@ from api.context import Head
 from api.models.ballots import BallotLookup
 from api.models.base import Listing
 from api.models.blocks import BlockLine, BlockRecord, FeedHead, HeadRecord
+from api.models.codes import BallotCodes
 from api.models.evidence import EvidenceLine, EvidenceRecord
 from api.models.funds import FundPage, FundsPage, PaymentRecord
 from api.models.ledger import LedgerRecord, PeopleRecord
 from api.models.votes import ResultRecord, VoteLine, VoteRecord
-from api.paging import DEFAULT_LIMIT, Before, Limit
-from api.parameters import BallotCode, BlockName, EvidenceNumber, FundName, PaymentNumber, VoteNumber
-from api.readers import ballots, blocks, evidence, funds, ledger, results, votes
+from api.paging import DEFAULT_LIMIT, Before, CodeLimit, Limit
+from api.parameters import AfterCode, BallotCode, BlockName, EvidenceNumber, FundName, PaymentNumber, VoteNumber
+from api.readers import ballots, blocks, codes, evidence, funds, ledger, results, votes
 from api.rest.answers import INVALID, UNKNOWN, answers
 
 PREFIX = "/api/v1"
@@ -60,6 +61,14 @@ def get_vote(head: Head, vote: VoteNumber) -> VoteRecord:
 def get_result(head: Head, vote: VoteNumber) -> ResultRecord:
     """The count of a vote as of the newest block."""
     return results.result_record(head, vote)
+
+
+@router.get("/votes/{vote}/ballots", tags=["votes"], responses=answers(400, UNKNOWN, INVALID, 503))
+def list_codes(
+    head: Head, vote: VoteNumber, after: AfterCode = "", limit: CodeLimit = codes.DEFAULT_CODES
+) -> BallotCodes:
+    """Codes of the accepted ballots of a vote, in alphabetical order. The whole is at `/votes/{vote}/ballots.txt`."""
+    return codes.code_list(head, vote, after, limit, f"{PREFIX}/votes/{vote}/ballots")
 
 
 @router.get("/funds", tags=["money"])

@@ -4,10 +4,12 @@ import re
 
 from ledger.errors import BadInputError
 from ledger.primitives import Hash32
-from ledger.proofs.wordlist import phrase_of
+from ledger.proofs.wordlist import words
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_FORM = re.compile(r"([a-z]+)-((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})")
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+"""What ten bits read as: a list of a question's codes may be long."""
 
 
 class BallotCodeError(BadInputError):
@@ -21,10 +23,9 @@ def ballot_code(digest: Hash32) -> str:
 
     Shape   `word-XXXX-XXXX-XXXX-XXXX`: the digest's first 11 bits as a BIP-39 word, the next 80 in Crockford's base32.
     """
-    bits = int.from_bytes(digest, "big") >> (256 - 91) & (1 << 80) - 1
-    letters = "".join(ALPHABET[bits >> shift & 31] for shift in range(75, -5, -5))
-    groups = "-".join(letters[i : i + 4] for i in range(0, 16, 4))
-    return f"{phrase_of(digest, 1)[0]}-{groups}"
+    bits = int.from_bytes(digest, "big") >> (256 - 91)
+    groups = [f"{_PAIRS[bits >> at + 10 & 1023]}{_PAIRS[bits >> at & 1023]}" for at in (60, 40, 20, 0)]
+    return f"{words()[bits >> 80]}-{'-'.join(groups)}"
 
 
 def normalise_code(text: str) -> str:

@@ -37,7 +37,7 @@ class ReceiptMaker:
     """
 
     def __init__(self, chain: ChainReader, chain_id: int, height: Height | None = None) -> None:
-        height = _provable_height(chain) if height is None else height
+        height = provable_height(chain) if height is None else height
         data = chain.seal(height)
         if height == 0 or data is None:
             raise NoSealedBlockError(f"block {height}: not sealed, expected a sealed block to prove the ballot against")
@@ -101,7 +101,7 @@ def sealed_height(chain: ChainReader) -> Height:
     return height
 
 
-def _provable_height(chain: ChainReader) -> Height:
+def provable_height(chain: ChainReader) -> Height:
     """The newest sealed block but for those of recovery keys, which vouch for a new sequencer and for nothing else."""
     height = sealed_height(chain)
     while height > 0 and ((seal := read_seal(chain, height)) is None or seal.kind is SealKind.SUCCESSION):

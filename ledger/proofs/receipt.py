@@ -8,7 +8,13 @@ from ledger.proofs.code import ballot_code
 from ledger.proofs.handover import Handover
 from ledger.proofs.seal import Seal, SealerSet
 from ledger.voting.ballot import Ballot, SignedBallot, ballot_digest, domain_separator
+from ledger.voting.form import Form
 from ledger.voting.question import Question
+
+
+def neighbours_of(form: Form) -> int:
+    """How many other seats' ballots a storage word may hold beside one ballot: a proof cannot leave them out."""
+    return max(form.lanes_per_slot - 1, 0)
 
 
 @dataclass(frozen=True, slots=True)

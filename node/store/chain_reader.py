@@ -91,11 +91,11 @@ class StoredChain:
         """Read a row that the node added to a block's commit; `key` is without the prefix of such rows."""
         return self._store.get(rows.EXTRA + key)
 
-    def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Read the node's own rows whose keys begin with `prefix`, in order of their keys."""
-        start = rows.EXTRA + prefix
+    def scan_extra_rows(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Read the node's own rows whose keys begin with `prefix`, in order of their keys, from `prefix + start` on."""
+        first = rows.EXTRA + prefix
         with closing(self._store.snapshot()) as snapshot:
-            for key, value in snapshot.scan(start, start + b"\xff" * 32):
+            for key, value in snapshot.scan(first + start, first + b"\xff" * 32):
                 yield key[1:], value
 
 

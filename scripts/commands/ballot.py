@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.commands.options import AsJson, LedgerOption, PassphraseFile, Quiet
+from scripts.commands.options import AsJson, LedgerOption, PassphraseFile, QrFile, Quiet, Site
 from scripts.terminal.console import Output
 
 app = typer.Typer(help="Make, send and cast ballots.", rich_markup_mode="rich")
@@ -57,6 +57,8 @@ def make(
 def send(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A ballot file.")],
     receipt: ReceiptOut = None,
+    site: Site = None,
+    qr: QrFile = None,
     ledger: LedgerOption = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -64,17 +66,19 @@ def send(
 ) -> int:
     """Carry a signed ballot to the ledger; sending it twice does no harm. Ends when it stands in a sealed block.
 
-    To a directory it goes in a transaction of its own, from a key used once, and its receipt is written. To a URL it
-    goes through the node's relay; exit code 3 if there is only a promise yet.
+    To a directory it goes in a transaction of its own, from a key used once, To a URL it goes through the node's
+    relay. Either way its receipt is written; exit code 3 if there is only a promise yet, which is kept in a file.
 
     [bold]Examples[/bold]
 
       ortaq ballot send ballot-zebra-7K2M-QX4T-9DWA-3HNC.json --ledger https://ledger.example
       ortaq ballot send mine.json --ledger town --receipt receipt.json
     """
-    from scripts.voting.ballots import send_ballot_file  # noqa: PLC0415
+    from scripts.voting.ballots import Leaving, send_ballot_file  # noqa: PLC0415
+    from scripts.voting.slip import SlipRequest  # noqa: PLC0415
 
-    return send_ballot_file(file, receipt, ledger, passphrase_file, Output(as_json, quiet))
+    leaving = Leaving(receipt, SlipRequest(site, qr))
+    return send_ballot_file(file, leaving, ledger, passphrase_file, Output(as_json, quiet))
 
 
 @app.command()
@@ -85,6 +89,8 @@ def cast(
     choice: Choice,
     sequence: Sequence = None,
     receipt: ReceiptOut = None,
+    site: Site = None,
+    qr: QrFile = None,
     ledger: LedgerOption = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -97,7 +103,9 @@ def cast(
       ortaq ballot cast --question 3 --seat 17 --key seat-17.json --choice yes --ledger town
       ortaq ballot cast --question 4 --seat 17 --key seat-17.json --choice blank --ledger https://ledger.example
     """
-    from scripts.voting.ballots import BallotRequest, cast_ballot  # noqa: PLC0415
+    from scripts.voting.ballots import BallotRequest, Leaving, cast_ballot  # noqa: PLC0415
+    from scripts.voting.slip import SlipRequest  # noqa: PLC0415
 
     request = BallotRequest(question, seat, key, choice, sequence)
-    return cast_ballot(request, receipt, ledger, passphrase_file, Output(as_json, quiet))
+    leaving = Leaving(receipt, SlipRequest(site, qr))
+    return cast_ballot(request, leaving, ledger, passphrase_file, Output(as_json, quiet))

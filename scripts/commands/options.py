@@ -29,3 +29,8 @@ KeyOption = Annotated[
     Path | None,
     typer.Option("--key", metavar="FILE", help="The key file to sign with, if not the one in the ledger's directory."),
 ]
+Site = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Where the pages are, for the link and the QR; else the LEDGER's own address."),
+]
+QrFile = Annotated[Path | None, typer.Option("--qr", metavar="FILE", help="Write the QR code too, as .svg or .png.")]

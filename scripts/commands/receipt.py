@@ -6,21 +6,21 @@ from typing import Annotated
 import typer
 
 from ledger.errors import BadInputError
-from scripts.commands.options import LEDGER_VARIABLE, AsJson, Quiet
+from scripts.commands.options import LEDGER_VARIABLE, AsJson, QrFile, Quiet, Site
 from scripts.terminal.console import Output
 
-app = typer.Typer(help="Make receipts.", rich_markup_mode="rich")
+app = typer.Typer(help="Make receipts, and pages that check them.", rich_markup_mode="rich")
 
 
 @app.callback()
 def receipt() -> None:
-    """Make receipts."""
+    """Make receipts, and pages that check them."""
 
 
 @app.command()
 def make(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[LEDGER] [CODE]", help="The ledger's directory; a ballot's code.")
+        list[str] | None, typer.Argument(metavar="[LEDGER] [CODE]", help="A ledger; a ballot's code.")
     ] = None,
     ledger: Annotated[
         str | None, typer.Option("--ledger", "-l", envvar=LEDGER_VARIABLE, metavar="LEDGER", help="The same, by name.")
@@ -33,6 +33,8 @@ def make(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it; else receipt-CODE.json.")
     ] = None,
+    site: Site = None,
+    qr: QrFile = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -42,13 +44,40 @@ def make(
 
       ortaq receipt make town zebra-7K2M-QX4T-9DWA-3HNC
       ortaq receipt make town --seat 17 --question 3 -o mine.json
+      ortaq receipt make https://ledger.example zebra-7K2M-QX4T-9DWA-3HNC --qr code.svg
       ortaq receipt make --ledger town --ballot ballot-zebra-7K2M-QX4T-9DWA-3HNC.json
     """
     from scripts.voting.receipts import ReceiptRequest, make_receipt_file  # noqa: PLC0415
+    from scripts.voting.slip import SlipRequest  # noqa: PLC0415
 
     named, code = _split(words or [], seat is not None or ballot is not None)
     request = ReceiptRequest(code, seat, question, ballot)
-    make_receipt_file(request, out, named or ledger, Output(as_json, quiet))
+    make_receipt_file(request, out, named or ledger, SlipRequest(site, qr), Output(as_json, quiet))
+
+
+@app.command()
+def page(
+    receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="A receipt's file.")],
+    anchor: Annotated[
+        str | None, typer.Option(metavar="ANCHOR|FILE", help="The anchor that you noted down, to fill it in as well.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it; else receipt-CODE.html.")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write one HTML file that checks the receipt by itself, with the receipt inside: it needs no network, no server.
+
+    [bold]Examples[/bold]
+
+      ortaq receipt page receipt.json --out my-receipt.html
+      ortaq receipt page receipt.json --anchor anchor.txt
+    """
+    from scripts.voting.receipts import make_page_file  # noqa: PLC0415
+    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
+
+    make_page_file(receipt, out, read_anchor_word(anchor), Output(as_json, quiet))
 
 
 def _split(words: list[str], is_named: bool) -> tuple[str | None, str | None]:

@@ -5,23 +5,29 @@ from typing import Annotated
 
 import typer
 
-from scripts.commands.options import AsJson, Quiet
+from scripts.commands.options import LEDGER_VARIABLE, AsJson, Quiet
 from scripts.terminal.console import Output
 
 
 def verify(
-    receipt: Annotated[Path, typer.Argument(metavar="RECEIPT", help="A receipt's file.")],
+    receipt: Annotated[str, typer.Argument(metavar="RECEIPT|CODE", help="A receipt's file, or a ballot's code.")],
     anchor: Annotated[
         str | None, typer.Option(metavar="ANCHOR|FILE", help="The trust anchor that you noted down, or a file with it.")
     ] = None,
     no_clock: Annotated[
         bool, typer.Option("--no-clock", help="Trust the anchor however old it is; for simulated time, too.")
     ] = False,
+    ledger: Annotated[
+        str | None,
+        typer.Option(
+            "--ledger", "-l", envvar=LEDGER_VARIABLE, metavar="LEDGER", help="Where to take the proof of a CODE from."
+        ),
+    ] = None,
     show_choice: Annotated[bool, typer.Option("--show-choice", help="Say what the ballot says, too.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
-    """Check a receipt, offline, asking nobody: is the ballot in the count?
+    """Check a receipt, offline, asking nobody: is the ballot in the count? Of a code, the proof is fetched first.
 
     Says counted (final, or as of a block), replaced by a later ballot of the same seat, not in the count, or that it
     cannot be checked and why. Exit codes: 0 counted, 1 replaced or not in the count, 3 cannot be checked.
@@ -30,7 +36,11 @@ def verify(
 
       ortaq verify receipt.json --anchor ortaq1afqab2k7...
       ortaq verify receipt.json --anchor anchor.txt --show-choice
+      ortaq verify zebra-7K2M-QX4T-9DWA-3HNC -l https://ledger.example --anchor anchor.txt
     """
-    from scripts.voting.verification import verify_receipt_file  # noqa: PLC0415
+    from scripts.voting.verification import is_code, verify_code, verify_receipt_file  # noqa: PLC0415
 
-    return verify_receipt_file(receipt, anchor, show_choice, Output(as_json, quiet), is_timeless=no_clock)
+    output = Output(as_json, quiet)
+    if is_code(receipt):
+        return verify_code(receipt, ledger, anchor, show_choice, output, is_timeless=no_clock)
+    return verify_receipt_file(Path(receipt), anchor, show_choice, output, is_timeless=no_clock)

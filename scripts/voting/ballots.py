@@ -1,15 +1,17 @@
 """Ballots on the command line: made, sent, and their receipts taken."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coincurve import PrivateKey
+from rich.markup import escape
 
-from ledger.errors import BadInputError, CannotCheckError
+from ledger.errors import BadInputError, CannotCheckError, LedgerError
 from ledger.primitives import Address, Hash32, to_hex
 from ledger.proofs.making import ReceiptMaker
+from ledger.proofs.receipt import Receipt
 from ledger.views.acceptance import validate_ballot
 from ledger.views.ballot_index import find_ballot
 from ledger.views.ballot_status import load_lane
@@ -24,8 +26,12 @@ from scripts.running.sources import Source, open_source
 from scripts.terminal.choices import read_choice
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DONE, Output
 from scripts.terminal.passphrases import known_passphrase
+from scripts.voting.advice import warn_of_contents
 from scripts.voting.ballotfile import BallotFile, load_ballot_file, save_ballot
+from scripts.voting.promises import read_promise, save_promise
+from scripts.voting.proof_source import fetch_of_ballot
 from scripts.voting.receipts import save_receipt
+from scripts.voting.slip import Slip, SlipRequest, make_slip
 
 ACKNOWLEDGE_S = 60.0
 POLL_S = 1.0
@@ -110,25 +116,48 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a citizen takes away. Shape: `receipt`: where to write it, None for a name of its own."""
+
+    receipt: Path | None = None
+    slip: SlipRequest = field(default_factory=SlipRequest)
+
+
 def send_ballot_file(
-    file: Path, receipt: Path | None, ledger: str | None, passphrase_file: Path | None, output: Output
+    file: Path, leaving: Leaving, ledger: str | None, passphrase_file: Path | None, output: Output
 ) -> int:
     """Carry a ballot to the ledger and take its receipt.
 
     Errors  BallotRefusedError with the rule that does not hold; OtherLedgerError; CallRefusedError.
     """
+    leaving.slip.check()
     ballot = load_ballot_file(file)
-    if is_url(named_ledger(ledger)):
+    name = named_ledger(ledger)
+    slip = make_slip(ballot.code, name, leaving.slip)
+    if is_url(name):
         with open_source(ledger) as source:
-            return _send_to_relay(source, ballot, output)
-    with open_office(ledger_directory(ledger, "ballot send"), passphrase_file) as office:
-        height, written = _send_to_chain(office, ballot, receipt)
-    facts = {"code": ballot.code, "vote": ballot.vote, "block": height, "acknowledged": True, "receipt": str(written)}
-    output.result(facts, f"acknowledged: {ballot.code} stands in block {height}", f"receipt: {written}")
+            answer = _send_to_relay(source, ballot)
+        if not answer["acknowledged"]:
+            return _keep_promise(answer, ballot, slip, output)
+        receipt = _receipt_of(name, ballot, output)
+        height = answer["block"]
+    else:
+        with open_office(ledger_directory(ledger, "ballot send"), passphrase_file) as office:
+            height, receipt = _send_to_chain(office, ballot)
+    written = save_receipt(receipt, leaving.receipt) if receipt is not None else None
+    slip.save(leaving.slip.qr)
+    facts = {**slip.facts, "vote": ballot.vote, "block": height, "acknowledged": True}
+    lines = [f"acknowledged: {ballot.code} stands in block {height}"]
+    if written is not None:
+        lines.append(f"receipt   {written}")
+    output.result({**facts, "receipt": str(written) if written else None}, *lines, *slip.lines)
+    if receipt is not None:
+        output.say(warn_of_contents(receipt))
     return EXIT_DONE
 
 
-def _send_to_chain(office: Office, ballot: BallotFile, receipt: Path | None) -> tuple[int, Path]:
+def _send_to_chain(office: Office, ballot: BallotFile) -> tuple[int, Receipt]:
     """Send the ballot in a transaction of its own, from a key that nobody knows."""
     chain, chain_id = office.chain, office.founding.chain_id
     question = load_question(chain.state(), ballot.vote)
@@ -152,42 +181,55 @@ def _send_to_chain(office: Office, ballot: BallotFile, receipt: Path | None) -> 
         place = find_ballot(chain, ballot.digest)
     if place is None:
         raise StillWaitingError(f"ballot {ballot.code}: its transaction is in a block, but the index does not show it")
-    made = ReceiptMaker(chain, chain_id).make(question, ballot.signed)
-    return place.height, save_receipt(made, receipt)
+    return place.height, ReceiptMaker(chain, chain_id).make(question, ballot.signed)
 
 
-def _send_to_relay(source: Source, ballot: BallotFile, output: Output) -> int:
-    """Hand the ballot to a node's relay, and wait until it stands in a block."""
+def _send_to_relay(source: Source, ballot: BallotFile) -> dict[str, Any]:
+    """Hand the ballot to a node's relay, and wait until it stands in a block; the relay's last answer."""
     chain_id = int(source.get("ledger")["chain_id"])
     if chain_id != ballot.chain_id:
         raise OtherLedgerError(f"ballot: signed for chain {ballot.chain_id}, this ledger has {chain_id}")
-    answer = source.post("ballots", ballot.message())
+    answer: dict[str, Any] = source.post("ballots", ballot.message())
     deadline = time.monotonic() + ACKNOWLEDGE_S
     while not answer["acknowledged"] and time.monotonic() < deadline:
         time.sleep(POLL_S)
         known = source.get(f"ballots/{ballot.code}")["ballots"]
         if known:
             answer = {**answer, "acknowledged": True, "block": known[0]["block"]}
-    facts = {**answer, "receipt": None}
-    if not answer["acknowledged"]:
-        output.result(
-            facts,
-            f"not acknowledged yet: {ballot.code}",
-            f"the relay's promise, by block {answer['include_by']}:",
-            str(answer["promise"]),
-        )
-        return EXIT_CANNOT_CHECK
-    output.result(facts, f"acknowledged: {ballot.code} stands in block {answer['block']}")
-    output.say(f"its receipt: ortaq receipt make DIRECTORY {ballot.code}, where the ledger's directory is")
-    return EXIT_DONE
+    return answer
+
+
+def _keep_promise(answer: dict[str, Any], ballot: BallotFile, slip: Slip, output: Output) -> int:
+    """What is left to a citizen whose ballot stands in no block yet. Errors: ForeignProofError."""
+    promise = read_promise(answer, ballot)
+    file = save_promise(promise, ballot.code)
+    facts = {**slip.facts, "vote": ballot.vote, "acknowledged": False, "receipt": None, "promise": str(file)}
+    output.result(
+        {**facts, "include_by": promise.include_by, "relay": to_hex(promise.relay())},
+        f"not acknowledged yet: {ballot.code}",
+        f"promise   {file}: the relay signed that it will stand in a block by {promise.include_by}",
+        *slip.lines,
+    )
+    return EXIT_CANNOT_CHECK
+
+
+def _receipt_of(url: str, ballot: BallotFile, output: Output) -> Receipt | None:
+    """The receipt of a ballot that a node acknowledged; None, with a word about it, where the node gives none."""
+    try:
+        return fetch_of_ballot(url, ballot)
+    except LedgerError as error:
+        output.say(f"no receipt yet: {escape(error.detail)}")
+        output.say(f"take it later with: ortaq receipt make {url} {ballot.code}")
+        return None
 
 
 def cast_ballot(
-    request: BallotRequest, receipt: Path | None, ledger: str | None, passphrase_file: Path | None, output: Output
+    request: BallotRequest, leaving: Leaving, ledger: str | None, passphrase_file: Path | None, output: Output
 ) -> int:
     """Make a ballot, keep its file and send it."""
+    leaving.slip.check()
     ballot = sign_request(request, ledger, passphrase_file)
     file = Path(f"ballot-{ballot.code}.json")
     save_ballot(file, ballot)
     output.say(f"ballot kept in {file}")
-    return send_ballot_file(file, receipt, ledger, passphrase_file, output)
+    return send_ballot_file(file, leaving, ledger, passphrase_file, output)

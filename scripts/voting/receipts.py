@@ -1,19 +1,25 @@
-"""Receipt files, made from a ledger's directory."""
+"""Receipt files, made from a ledger's directory or fetched from a node, and pages with a receipt inside."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import BadInputError
 from ledger.ports import ChainReader
+from ledger.proofs.anchor import Anchor
+from ledger.proofs.code import normalise_code
 from ledger.proofs.making import BallotNotFoundError, ReceiptMaker, find_seat_ballot, read_ballot
 from ledger.proofs.receipt import Receipt
-from ledger.proofs.receipt_json import encode_receipt
+from ledger.proofs.receipt_json import MAX_BYTES, decode_receipt, encode_receipt
+from ledger.proofs.receipt_page import receipt_page
 from ledger.views.ballot_index import find_by_code
 from ledger.views.questions import load_question
 from node.files import write_durably
-from scripts.running.ledgers import ledger_directory, open_ledger
+from scripts.running.ledgers import DirectoryNeededError, is_url, ledger_directory, named_ledger, open_ledger
 from scripts.terminal.console import Output
+from scripts.voting.advice import warn_of_contents
 from scripts.voting.ballotfile import load_ballot_file
+from scripts.voting.proof_source import fetch_by_code, fetch_of_ballot
+from scripts.voting.slip import SlipRequest, make_slip
 
 
 class AmbiguousBallotError(BadInputError):
@@ -32,16 +38,39 @@ class ReceiptRequest:
     ballot: Path | None = None
 
 
-def make_receipt_file(request: ReceiptRequest, out: Path | None, ledger: str | None, output: Output) -> None:
-    """Write a receipt. Errors: AmbiguousBallotError, BallotNotFoundError, BallotCodeError, NoSealedBlockError."""
-    path = ledger_directory(ledger, "receipt make (no API gives proofs yet)")
-    with open_ledger(path) as opened:
-        receipt = find_receipt(opened.chain, opened.founding.chain_id, request)
+def make_receipt_file(
+    request: ReceiptRequest, out: Path | None, ledger: str | None, slip: SlipRequest, output: Output
+) -> None:
+    """Write a receipt.
+
+    Errors  AmbiguousBallotError, BallotNotFoundError, BallotCodeError, NoSealedBlockError; those of `fetch_by_code`.
+    """
+    slip.check()
+    name = named_ledger(ledger)
+    receipt = take_receipt(request, name)
     file = save_receipt(receipt, out)
-    data = file.stat().st_size
-    facts = {"file": str(file), "code": receipt.code, "block": receipt.seal.height, "bytes": data}
-    output.result(facts, f"receipt of {receipt.code}, proved against block {receipt.seal.height}: {file}")
+    made = make_slip(receipt.code, name, slip)
+    made.save(slip.qr)
+    facts = {"file": str(file), **made.facts, "block": receipt.seal.height, "bytes": file.stat().st_size}
+    output.result(facts, f"receipt of {receipt.code}, proved against block {receipt.seal.height}: {file}", *made.lines)
+    output.say(warn_of_contents(receipt))
     output.say(f"check it with: ortaq verify {file} --anchor ANCHOR")
+
+
+def make_page_file(path: Path, out: Path | None, anchor: Anchor | None, output: Output) -> None:
+    """Write a page that checks a receipt by itself, with the receipt inside. Errors: ReceiptError."""
+    receipt = load_receipt(path)
+    file = out or Path(f"receipt-{receipt.code}.html")
+    write_durably(file, receipt_page(encode_receipt(receipt), anchor.text if anchor else ""), mode=0o600)
+    facts = {"file": str(file), "code": receipt.code, "bytes": file.stat().st_size}
+    output.result(facts, f"page of {receipt.code}: {file}; it opens in any browser, without a network")
+    output.say(warn_of_contents(receipt))
+
+
+def load_receipt(path: Path) -> Receipt:
+    """Read a receipt's file, no more of it than a receipt may have. Errors: ReceiptError."""
+    with path.open("rb") as file:
+        return decode_receipt(file.read(MAX_BYTES + 1))
 
 
 def save_receipt(receipt: Receipt, out: Path | None = None) -> Path:
@@ -49,6 +78,20 @@ def save_receipt(receipt: Receipt, out: Path | None = None) -> Path:
     file = out or Path(f"receipt-{receipt.code}.json")
     write_durably(file, encode_receipt(receipt), mode=0o600)
     return file
+
+
+def take_receipt(request: ReceiptRequest, ledger: str) -> Receipt:
+    """The receipt that was asked for, from a directory or from a node. Nothing of it is checked yet."""
+    if not is_url(ledger):
+        with open_ledger(ledger_directory(ledger, "receipt make")) as opened:
+            return find_receipt(opened.chain, opened.founding.chain_id, request)
+    if request.ballot is not None:
+        return fetch_of_ballot(ledger, load_ballot_file(request.ballot))
+    if request.code is not None:
+        return fetch_by_code(ledger, normalise_code(request.code))
+    if request.seat is None or request.question is None:
+        raise _unnamed()
+    raise DirectoryNeededError(f"{ledger}: a URL, but a receipt by --seat and --question needs the ledger's directory")
 
 
 def find_receipt(chain: ChainReader, chain_id: int, request: ReceiptRequest) -> Receipt:
@@ -70,6 +113,10 @@ def find_receipt(chain: ChainReader, chain_id: int, request: ReceiptRequest) -> 
         question = load_question(state, places[0].question)
         return maker.make(question, read_ballot(chain, chain_id, question, places[0]))
     if request.seat is None or request.question is None:
-        raise AmbiguousBallotError("receipt: expected a ballot's code, --seat with --question, or --ballot FILE")
+        raise _unnamed()
     question = load_question(state, request.question)
     return maker.make(question, find_seat_ballot(chain, chain_id, question, request.seat))
+
+
+def _unnamed() -> AmbiguousBallotError:
+    return AmbiguousBallotError("receipt: expected a ballot's code, --seat with --question, or --ballot FILE")

@@ -1,17 +1,22 @@
-"""Judging a receipt's file by an anchor alone: nothing here knows a node, a network or a ledger's directory."""
+"""Judging a receipt by an anchor alone, wherever the receipt comes from."""
 
 import time
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import Timestamp
 from ledger.proofs.anchor import Anchor, decode_anchor
+from ledger.proofs.code import BallotCodeError, normalise_code
 from ledger.proofs.receipt import Receipt
-from ledger.proofs.receipt_json import decode_receipt
 from ledger.proofs.verdict import Standing, Verdict, check_receipt
 from ledger.voting.choice import decode_choice
+from scripts.running.ledgers import named_ledger
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
+from scripts.voting.advice import advise
+from scripts.voting.receipts import ReceiptRequest, load_receipt, take_receipt
 
 EXITS = {
     Standing.COUNTED: EXIT_DONE,
@@ -19,30 +24,72 @@ EXITS = {
     Standing.NOT_IN_THE_COUNT: EXIT_DIFFERS,
     Standing.CANNOT_BE_CHECKED: EXIT_CANNOT_CHECK,
 }
+ABSENT = ("unknown-ballot", "ballot-not-found")
+NO_BALLOT = (
+    "this ledger's node knows no accepted ballot with this code; that is its word and no proof: "
+    "ortaq receipt make --ballot FILE proves it from your ballot's file"
+)
 MAX_ANCHOR_BYTES = 64 * 1024
 
 
 def verify_receipt_file(
     path: Path, anchor: str | None, show_choice: bool, output: Output, *, is_timeless: bool = False
 ) -> int:
-    """Judge a receipt and print the verdict; the exit code is 0 counted, 1 replaced or not in the count, 3 unknown.
+    """Judge a receipt's file and print the verdict; exit code 0 counted, 1 replaced or not in the count, 3 unknown.
 
     Shape   `is_timeless`: an anchor is trusted however old it is, and a succession whatever its time.
     Errors  ReceiptError for a file that is none, AnchorError.
     """
-    receipt = decode_receipt(path.read_bytes())
-    now = None if is_timeless else Timestamp(int(time.time()))
-    verdict = check_receipt(receipt, read_anchor_word(anchor), now=now)
-    facts = _facts(receipt, verdict)
-    lines = [f"[bold]{verdict.standing.value}[/bold]: {verdict.reason}"]
-    if verdict.standing is not Standing.CANNOT_BE_CHECKED:
+    receipt = load_receipt(path)
+    verdict = check_receipt(receipt, read_anchor_word(anchor), now=_now(is_timeless))
+    return _report(receipt.code, receipt, verdict, show_choice, output)
+
+
+def verify_code(
+    text: str, ledger: str | None, anchor: str | None, show_choice: bool, output: Output, *, is_timeless: bool = False
+) -> int:
+    """Take the receipt of a code from a LEDGER that is not trusted, and judge it here; exit codes as above.
+
+    Errors  BallotCodeError, AnchorError, NoLedgerNamedError; those of `take_receipt`.
+    """
+    code = normalise_code(text)
+    trusted = read_anchor_word(anchor)
+    try:
+        receipt = take_receipt(ReceiptRequest(code=code), named_ledger(ledger))
+    except BadInputError as error:
+        if error.type not in ABSENT:
+            raise
+        return _report(code, None, Verdict(Standing.CANNOT_BE_CHECKED, NO_BALLOT), show_choice, output)
+    verdict = check_receipt(receipt, trusted, now=_now(is_timeless))
+    return _report(code, receipt, verdict, show_choice, output)
+
+
+def is_code(text: str) -> bool:
+    """Whether a word is a ballot code and no file's name."""
+    try:
+        normalise_code(text)
+    except BallotCodeError:
+        return False
+    return not Path(text).exists()
+
+
+def _report(code: str, receipt: Receipt | None, verdict: Verdict, show_choice: bool, output: Output) -> int:
+    advice = advise(verdict, receipt)
+    facts = _facts(code, receipt, verdict, advice)
+    lines = [f"[bold]{verdict.standing.value}[/bold]: {escape(verdict.reason)}"]
+    if receipt is not None and verdict.standing is not Standing.CANNOT_BE_CHECKED:
         lines.append(_vouched(verdict))
-        lines.append(f"ballot {receipt.code}, vote {receipt.question.id}")
-    if show_choice:
+        lines.append(f"ballot {code}, vote {receipt.question.id}")
+    lines += advice
+    if show_choice and receipt is not None:
         facts["choice"] = _choice(receipt)
         lines.append(f"it says: {facts['choice']}")
     output.result(facts, *lines)
     return EXITS[verdict.standing]
+
+
+def _now(is_timeless: bool) -> Timestamp | None:
+    return None if is_timeless else Timestamp(int(time.time()))
 
 
 def read_anchor_word(text: str | None) -> Anchor | None:
@@ -55,18 +102,22 @@ def read_anchor_word(text: str | None) -> Anchor | None:
     except OSError:
         # A name too long for a file is the anchor itself.
         is_file = False
-    return decode_anchor(path.read_bytes()[:MAX_ANCHOR_BYTES].decode("ascii", "replace") if is_file else text)
+    if not is_file:
+        return decode_anchor(text)
+    with path.open("rb") as file:
+        return decode_anchor(file.read(MAX_ANCHOR_BYTES).decode("ascii", "replace"))
 
 
-def _facts(receipt: Receipt, verdict: Verdict) -> dict[str, Any]:
+def _facts(code: str, receipt: Receipt | None, verdict: Verdict, advice: list[str]) -> dict[str, Any]:
     return {
         "standing": verdict.standing.value,
         "final": verdict.is_final,
         "height": verdict.height,
         "reason": verdict.reason,
         "witnesses": verdict.witnesses,
-        "code": receipt.code,
-        "vote": receipt.question.id,
+        "code": code,
+        "vote": receipt.question.id if receipt is not None else None,
+        "advice": advice,
     }
 
 

@@ -20,7 +20,14 @@ NASTY = (
 PATHS = (
     *("/votes/{}", "/votes/{}.json", "/votes/{}.csv", "/funds/{}", "/funds/{}.json", "/funds/{}/entries.csv"),
     *("/evidence/{}", "/evidence/{}.json", "/ipfs/{}", "/blocks/{}", "/blocks/{}.json", "/static/{}", "/{}"),
-    *("/verify?code={}", "/verify.json?code={}", "/votes?before={}", "/evidence?limit={}", "/blocks.json?before={}"),
+    *(
+        "/votes/1/ballots?after={}",
+        "/votes/{}/ballots.txt",
+        "/api/v1/ballots/{}/receipt",
+        "/votes?before={}",
+        "/evidence?limit={}",
+        "/blocks.json?before={}",
+    ),
     *("/api/v1/votes/{}", "/api/v1/votes/{}/result", "/api/v1/funds/{}", "/api/v1/payments/{}", "/api/v1/{}"),
     *(
         "/api/v1/evidence/{}",
@@ -38,7 +45,7 @@ RAW_PATHS = (
     "/votes/1/",
     "/%2e%2e/x",
     "/votes?before=%ff",
-    "/verify?code=%ff%00",
+    "/votes/1/ballots?after=%ff%00",
 )
 BODIES = (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"vote": 1}', b'{"vote": 1e400}', b"[" * 2000, b'{"\\ud800": 1}')
 

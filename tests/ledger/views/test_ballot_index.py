@@ -37,8 +37,8 @@ class Rows(dict[bytes, bytes]):
     def extra_row(self, key: bytes) -> bytes | None:
         return self.get(key)
 
-    def scan_extra_rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        return ((key, self[key]) for key in sorted(self) if key.startswith(prefix))
+    def scan_extra_rows(self, prefix: bytes, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        return ((key, self[key]) for key in sorted(self) if key.startswith(prefix) and key >= prefix + start)
 
 
 @given(PLACES)

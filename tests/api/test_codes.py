@@ -1,0 +1,132 @@
+"""The public list of accepted ballots."""
+
+import time
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.readers.codes import FRESH_S, KEPT_TEXTS, CodeTexts, _Text
+from api.snapshot import Snapshots
+from ledger.primitives import Hash32, keccak256
+from ledger.proofs.code import ballot_code
+from ledger.views.ballot_list import encode_listed, list_key
+from tests.api.html_reading import read_page
+from tests.api.problem_shape import assert_problem
+from tests.api.town import Town
+
+MANY = 50_000
+
+
+class Crowd:
+    """The town's chain with many more accepted ballots in the list of one vote."""
+
+    def __init__(self, town: Town, vote: int, count: int) -> None:
+        self._chain = town.chain
+        row = encode_listed(town.chain.head().number)
+        keys = sorted(list_key(vote, keccak256(b"%d" % number)) for number in range(count))
+        self._rows = [(key, row) for key in keys]
+        self.scans = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+    def scan_extra_rows(self, prefix: bytes, start: bytes = b"") -> Any:
+        self.scans += 1
+        return iter([row for row in self._rows if row[0].startswith(prefix) and row[0] >= prefix + start])
+
+
+def test_list__of_a_vote__has_replaced_ballots_too_and_no_order_of_casting(client: TestClient, town: Town) -> None:
+    record = client.get("/api/v1/votes/3/ballots").json()
+
+    assert {town.code(town.counted), town.code(town.replaced)} < set(record["codes"])
+    assert record["codes"] == sorted(record["codes"])
+    assert (len(record["codes"]), record["turnout"], record["next"]) == (4, 3, None)
+    assert town.code(town.final) not in record["codes"]
+
+
+def test_list__in_parts__is_the_whole(client: TestClient) -> None:
+    whole = client.get("/api/v1/votes/1/ballots").json()["codes"]
+    found, path = [], "/api/v1/votes/1/ballots?limit=4"
+    while path:
+        record = client.get(path).json()
+        assert len(record["codes"]) <= 4
+        found += record["codes"]
+        path = record["next"]
+
+    assert found == whole
+    assert len(found) == 11
+
+
+def test_page__of_codes__shows_what_its_data_says_and_leads_on(client: TestClient) -> None:
+    page = read_page(client.get("/votes/1/ballots?limit=4").text)
+    record = client.get("/votes/1/ballots.json?limit=4").json()
+
+    assert [e.text for e in page.all("li") if e.attributes.get("class") == "hash"] == record["codes"]
+    assert record["next"] in page.values("href")
+    assert "/votes/1/ballots.txt" in page.values("href")
+
+
+def test_text__of_a_vote__is_one_code_a_line(client: TestClient) -> None:
+    answer = client.get("/votes/1/ballots.txt")
+    first, *codes = answer.text.splitlines()
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert first.startswith("# ")
+    assert codes == client.get("/api/v1/votes/1/ballots").json()["codes"]
+
+
+def test_list__asked_wrongly__is_refused(client: TestClient) -> None:
+    assert_problem(client.get("/api/v1/votes/99/ballots"), 404, "unknown-question")
+    assert_problem(client.get("/api/v1/votes/1/ballots?after=rubbish"), 400, "bad-ballot-code")
+    assert_problem(client.get("/api/v1/votes/1/ballots?after=notaword-0000-0000-0000-0000"), 400, "bad-ballot-code")
+    assert_problem(client.get("/api/v1/votes/1/ballots?limit=1001"), 422)
+    assert_problem(client.get("/votes/99/ballots.txt"), 404, "unknown-question")
+
+
+def test_list__index_of_an_earlier_release__says_that_it_has_none(town: Town) -> None:
+    client = TestClient(create_app(town.services(chain=Crowd(town, 3, 0))))
+
+    assert_problem(client.get("/api/v1/votes/3/ballots"), 503, "no-ballot-list")
+    assert_problem(client.get("/votes/3/ballots.txt"), 503, "no-ballot-list")
+    assert client.get("/api/v1/votes/4/ballots").json()["codes"] == []
+
+
+def test_text__of_many__is_made_once_and_kept(town: Town) -> None:
+    chain = Crowd(town, 1, MANY)
+    client = TestClient(create_app(town.services(chain=chain)))
+
+    first = client.get("/votes/1/ballots.txt")
+    scans = chain.scans
+    started = time.perf_counter()
+    again = client.get("/votes/1/ballots.txt")
+
+    assert first.content == again.content
+    assert first.text.count("\n") == MANY + 1
+    assert ballot_code(keccak256(b"0")) in first.text
+    # What is left is a look whether there is a list at all.
+    assert chain.scans == scans + 1
+    assert time.perf_counter() - started < FRESH_S
+
+
+def test_text__of_an_open_vote__is_made_anew_after_a_while(town: Town) -> None:
+    texts, snapshot = CodeTexts(), Snapshots(town.services()).current()
+    good = texts.text(snapshot, 3)
+    (key,) = texts._texts
+
+    texts._texts[key] = _Text(b"old", time.monotonic() - 1, False)
+    with texts._lock:
+        # Somebody else is at it: nobody waits.
+        assert texts.text(snapshot, 3) == b"old"
+    assert texts.text(snapshot, 3) == good
+
+
+def test_text__of_many_votes__only_a_few_are_kept(town: Town) -> None:
+    texts, snapshot = CodeTexts(), Snapshots(town.services()).current()
+    for number in range(KEPT_TEXTS):
+        texts._texts[Hash32(bytes([number]) * 32)] = _Text(b"", 0.0, True)
+
+    texts.text(snapshot, 1)
+
+    assert len(texts._texts) == KEPT_TEXTS
+    assert Hash32(bytes(32)) not in texts._texts
