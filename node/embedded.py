@@ -8,13 +8,13 @@ from types import TracebackType
 from coincurve import PrivateKey
 
 from ledger.chain.admission import Admission
-from ledger.chain.transaction import decode_transaction
 from ledger.ports import Clock, EvidenceStore
 from ledger.primitives import Hash32, Height
 from node.ballot_index import BallotIndex
 from node.clock import SimulatedClock, WallClock
 from node.consensus.signer import SoloSigner
 from node.consensus.solo import SealedBlock, SoloSequencer
+from node.decoding import decode_once
 from node.evidence import open_evidence_store
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import Founding, LedgerFolder, load_founding
@@ -77,7 +77,7 @@ class EmbeddedNode:
 
         Errors  BadTransactionError for its form, MempoolError where no next block could hold it.
         """
-        transaction = decode_transaction(raw, self.founding.chain_id)
+        transaction = decode_once(raw, self.founding.chain_id)
         with self._lock:
             state = self._engine.state()
             reason = Admission(StatePermissions(state)).refuse_before(transaction)
