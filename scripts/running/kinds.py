@@ -7,13 +7,14 @@ from enum import Enum
 from pathlib import Path
 
 from ledger.ports import StateView
-from ledger.primitives import Height
+from ledger.primitives import Height, to_hex
+from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.seal import SealKind
 from ledger.views.seals import load_sealers, load_validators
 from node.consensus.comet.progress import LAST
 from node.execution.geth.engine import open_reader as open_geth_reader
 from node.execution.pyevm.engine import open_reader
-from node.folder import Founding, LedgerFolder, load_founding
+from node.folder import Founding, LedgerFolder, WrongLedgerError, load_founding
 from node.founding import SEALER
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
@@ -45,6 +46,25 @@ def node_kind(path: Path, settings: Settings | None = None) -> NodeKind:
         if chain.extra_row(LAST) is not None:
             return NodeKind.MEMBER
         return NodeKind.MEMBER if load_sealers(chain.state()).kind is SealKind.COMMIT else NodeKind.SOLO
+
+
+def validate_anchor(path: Path) -> None:
+    """Check that the chain of a directory leads through the block that its anchor names, if it has come so far.
+
+    Errors  WrongLedgerError. An anchor of the founding is compared by `load_founding`.
+    """
+    folder = LedgerFolder(path)
+    founding, _ = load_founding(folder)
+    anchor = decode_anchor(folder.anchor.read_text("ascii", "replace")) if folder.anchor.is_file() else None
+    if anchor is None or anchor.height == 0:
+        return
+    with _opened(path, founding) as chain:
+        header = chain.header(anchor.height)
+    if header is not None and header.hash != anchor.block_hash:
+        raise WrongLedgerError(
+            f"block {anchor.height}: {to_hex(header.hash)}, the anchor names {to_hex(anchor.block_hash)}; this "
+            "chain is not the one that was to be joined"
+        )
 
 
 def known_peers(path: Path, settings: Settings, own: str) -> tuple[str, ...]:

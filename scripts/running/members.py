@@ -13,7 +13,7 @@ from node.execution.pyevm.engine import PyEvmEngine
 from node.store.lmdb_store import LmdbStore
 from node.validator import Member, MemberEngine, ValidatorNode
 from scripts.founding.settings import Settings
-from scripts.running.kinds import GETH_FOLDER, known_peers
+from scripts.running.kinds import GETH_FOLDER, known_peers, validate_anchor
 from scripts.running.ledgers import kubo_address
 
 COMET_FOLDER = "comet"
@@ -23,10 +23,12 @@ COMET_FOLDER = "comet"
 def open_member(path: Path, settings: Settings) -> Iterator[ValidatorNode]:
     """Open a directory as a member, until the block is left.
 
-    Errors  those of `ValidatorNode`; EngineMissingError; ExecutorMissingError, ExecutorUnavailableError of geth.
+    Errors  those of `ValidatorNode` and `validate_anchor`; EngineMissingError; ExecutorMissingError and
+            ExecutorUnavailableError of geth.
     """
     # CometBFT and geth work in folders of their own.
     path = path.resolve()
+    validate_anchor(path)
     keys = CometHome(path / COMET_FOLDER).open_keys()
     comet = CometSettings(
         moniker=f"ortaq-{keys.node_id[:8]}",

@@ -9,17 +9,25 @@ from ledger.primitives import to_hex
 from ledger.views.seals import SealState, check_seal
 from scripts.running.ledgers import is_url, ledger_directory, named_ledger, open_ledger, running_node
 from scripts.running.sources import open_source
-from scripts.terminal.console import EXIT_DIFFERS, EXIT_DONE, Output
+from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
+
+UNCHECKED = "unchecked"
+"""Who may seal stands in the state, which only the executor can tell."""
 
 
 def show_status(ledger: str | None, output: Output) -> int:
-    """Print whether a node runs and where its chain stands; the exit code is 1 for a head without a good seal."""
+    """Print whether a node runs and where its chain stands.
+
+    Result  the exit code: 1 for a head without a good seal, 3 where geth holds the states and does not run.
+    """
     name = named_ledger(ledger)
     facts = _of_url(name) if is_url(name) else _of_directory(ledger)
     table = Table.grid(padding=(0, 2))
     for key, value in facts.items():
         table.add_row(key.replace("_", " "), str(value))
     output.result(facts, table)
+    if facts["seal"] == UNCHECKED:
+        return EXIT_CANNOT_CHECK
     return EXIT_DONE if facts["seal"] in (SealState.SEALED.value, SealState.FOUNDING.value) else EXIT_DIFFERS
 
 
@@ -28,7 +36,8 @@ def _of_directory(ledger: str | None) -> dict[str, Any]:
     node = running_node(path)
     with open_ledger(path) as opened:
         header = opened.chain.head()
-        seal = check_seal(opened.chain, opened.founding.chain_id, header)
+        is_open = node is not None or opened.settings.executor == "pyevm"
+        seal = check_seal(opened.chain, opened.founding.chain_id, header).state.value if is_open else UNCHECKED
         return {
             "ledger": str(path),
             "running": node is not None,
@@ -39,7 +48,7 @@ def _of_directory(ledger: str | None) -> dict[str, Any]:
             "height": header.number,
             "head": to_hex(header.hash),
             "time": iso_time(header.timestamp),
-            "seal": seal.state.value,
+            "seal": seal,
         }
 
 

@@ -1,6 +1,7 @@
 """Founding and joining without engines: keys made apart, files checked against the anchor."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ from ledger.errors import BadInputError
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.seals import load_validators
-from node.folder import LedgerFolder, load_founding
+from node.folder import LedgerFolder, WrongLedgerError, load_founding
 from node.keys import list_keys
 from scripts.founding.settings import load_settings
 from scripts.network.folder import load_network
 from scripts.network.founding import found_network, plan_members, trial_text
-from scripts.running.kinds import NodeKind, known_peers, node_kind
+from scripts.running.kinds import NodeKind, known_peers, node_kind, validate_anchor
 from scripts.running.ledgers import open_ledger
 from tests.scripts.calling import run
+from tests.scripts.small_ledger import SmallLedger, found_small
 
 
 def _founded(folder: Path, capsys: pytest.CaptureFixture[str], count: int = 4) -> list[str]:
@@ -159,3 +161,27 @@ def test_engines__one_missing__is_named_with_what_builds_it(
     assert code == 3
     assert (by_name["geth"]["found"], by_name["geth"]["target"]) == (False, "engine-geth")
     assert (by_name["CometBFT"]["version"], by_name["CometBFT"]["tested"]) == ("0.37.1", False)
+
+
+def test_member__anchor_of_another_block__is_not_started(tmp_path: Path) -> None:
+    ledger = SmallLedger(found_small(tmp_path / "ledger")).fill()
+    head, founding = ledger.node.chain.head(), ledger.anchor
+    ledger.node.close()
+    file = tmp_path / "ledger" / "anchor.txt"
+    good = replace(founding, height=head.number, block_hash=head.hash)
+    file.write_text(good.text)
+    validate_anchor(tmp_path / "ledger")
+    file.write_text(replace(good, block_hash=head.parent_hash).text)
+    with pytest.raises(WrongLedgerError, match=f"block {head.number}: "):
+        validate_anchor(tmp_path / "ledger")
+    file.write_text(replace(good, height=head.number + 1).text)
+    validate_anchor(tmp_path / "ledger")
+
+
+def test_node_status__stopped_member_with_geth__says_that_it_cannot_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found_network(tmp_path / "net", plan_members(1, ["geth"]), *trial_text("replay"))
+    (tmp_path / "net" / "validator1" / "geth").mkdir()
+    code, facts, _ = run(capsys, "node", "status", tmp_path / "net" / "validator1")
+    assert (code, facts["seal"], facts["running"]) == (3, "unchecked", False)
