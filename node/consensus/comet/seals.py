@@ -104,11 +104,28 @@ class SealKeeper:
         answer = self._rpc.commit(consensus_height + 1)
         if answer is None:
             return False
-        validators = self._validators_of(answer, consensus_height + 1)
-        seal = read_seal(height, block.header.hash, self._chain_id, answer, validators)
+        self._settle(Height(height - 1))
+        seal = self._read(height, block.header.hash, answer, consensus_height + 1)
         self._store.put_seal(height, seal.encode(), self._index(height))
         self._on_sealed(block.transactions)
         return True
+
+    def _settle(self, height: Height) -> None:
+        """Take over the votes that the chain keeps; a block is sealed with those that this node saw first."""
+        header, seen = self._chain.header(height), self._chain.seal(height)
+        consensus_height = decided_at(self._chain, height)
+        if header is None or seen is None or consensus_height is None:
+            return
+        answer = self._rpc.commit(consensus_height + 1)
+        if answer is None:
+            return
+        settled = self._read(height, header.hash, answer, consensus_height + 1).encode()
+        if settled != seen:
+            self._store.put_seal(height, settled)
+
+    def _read(self, height: Height, block_hash: Hash32, answer: Mapping[str, Any], consensus_height: int) -> Seal:
+        validators = self._validators_of(answer, consensus_height)
+        return read_seal(height, block_hash, self._chain_id, answer, validators)
 
     def _run(self) -> None:
         height = self._first_unsealed()

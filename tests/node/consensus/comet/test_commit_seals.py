@@ -3,6 +3,7 @@
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -137,4 +138,30 @@ def test_keeper__started_again__begins_after_what_is_sealed(stage: Stage, told: 
     again.start()
     wait_until(lambda: stage.chain.seal(3) is not None)
     again.close()
-    assert min(told.asked) == 3
+    # The commit of the newest sealed block is asked for again: it may have become another.
+    assert min(told.asked) == 2
+
+
+def test_keeper__chain_keeps_other_votes__takes_them_when_the_next_block_is_sealed(
+    stage: Stage, told: Told, keeper: SealKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.decided = 2
+    keeper.start()
+    wait_until(lambda: stage.chain.seal(1) is not None)
+    seen = stage.chain.seal(1)
+    answer = Told.commit
+
+    def with_a_vote(self: Told, height: int) -> Any:
+        found = answer(self, height)
+        if found is not None and height == 2:
+            vote = {"block_id_flag": 2, "validator_address": sha256(ALICE).hexdigest()[:40].upper()}
+            vote |= {"timestamp": "2026-11-22T12:00:01Z", "signature": b64encode(bytes(64)).decode()}
+            found["signed_header"]["commit"]["signatures"] = [vote]
+        return found
+
+    monkeypatch.setattr(Told, "commit", with_a_vote)
+    told.decided = 3
+    keeper.wake()
+    wait_until(lambda: stage.chain.seal(2) is not None)
+    assert stage.chain.seal(1) != seen
+    assert stage.chain.extra_row(b"row1") == b"x"
