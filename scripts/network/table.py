@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from scripts.network.members import MemberState
@@ -26,9 +27,11 @@ def network_table(states: Sequence[MemberState], title: str) -> Table:
     top = highest(states)
     resistant = is_capture_resistant(states)
     caption = "" if resistant or resistant is None else f"[yellow]{NOT_RESISTANT}[/yellow]: {weakness(states)}"
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    table = Table(
+        title=title, caption=caption, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     for name in ("member", "executor"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("height", "round", "peers", "mempool", "lag"):
         table.add_column(name, justify="right")
     table.add_column("state")
@@ -37,7 +40,9 @@ def network_table(states: Sequence[MemberState], title: str) -> Table:
         facts = _facts(state, top)
         numbers = [facts[name] for name in ("height", "round", "peers", "mempool", "lag")]
         cells = ["" if number is None else str(number) for number in numbers]
-        table.add_row(state.plan.name, state.plan.executor, *cells, _word(state), state.url or "")
+        table.add_row(
+            state.plan.name, state.plan.executor, *cells, _word(state), (state.url or "").removeprefix("http://")
+        )
     return table
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ledger.errors import CannotCheckError
 from ledger.founding.constitution import FOUNDING_DUTIES
 from node.clock import SimulatedClock
 from node.consensus.solo import SealedBlock
@@ -21,15 +20,9 @@ from scripts.replay.work import Replay
 from scripts.running.carriers import RemoteCarrier
 from scripts.running.control import ControlClient, connect_control
 from scripts.running.desk import Desk
-from scripts.running.kinds import NodeKind, node_kind
+from scripts.running.kinds import NetworkNotRunningError, NodeKind, node_kind
 from scripts.running.ledgers import open_ledger
 from scripts.running.remote_desk import RemoteDesk
-
-
-class NetworkNotRunningError(CannotCheckError):
-    """A network's directory, or a member's, on which no node runs."""
-
-    type = "network-not-running"
 
 
 @contextmanager

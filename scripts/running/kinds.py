@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
+from ledger.errors import CannotCheckError
 from ledger.ports import StateView
 from ledger.primitives import Height, to_hex
 from ledger.proofs.anchor import decode_anchor
@@ -22,6 +23,12 @@ from scripts.founding.settings import PEER, Settings
 
 GETH_FOLDER = "geth"
 _PEER = re.compile(PEER)
+
+
+class NetworkNotRunningError(CannotCheckError):
+    """A network's directory, or a member's, on which no node runs."""
+
+    type = "network-not-running"
 
 
 class NodeKind(Enum):

@@ -28,6 +28,7 @@ from scripts.founding.keyring import Keyring
 from scripts.founding.settings import Settings, load_settings
 from scripts.running.carriers import PATIENCE_S, Carrier, Done, LocalCarrier, RemoteCarrier
 from scripts.running.control import connect_control
+from scripts.running.kinds import NetworkNotRunningError, NodeKind, node_kind
 from scripts.running.ledgers import kubo_address, open_ledger
 
 
@@ -158,7 +159,8 @@ def throw_away_key() -> PrivateKey:
 def open_office(path: Path, passphrase_file: Path | None = None, **flags: Any) -> Iterator[Office]:
     """Open a ledger's directory for writing: through its running node, else with the sequencer's key in this process.
 
-    Errors  StoreLockedError where another process writes and opens no door; KeyFileError, PassphraseNeededError.
+    Errors  StoreLockedError where another process writes and opens no door; NetworkNotRunningError where others make
+            the blocks and no node runs; KeyFileError, PassphraseNeededError.
     """
     settings = load_settings(path, passphrase_file=passphrase_file, **flags)
     ring = Keyring(LedgerFolder(path), settings.passphrase_file)
@@ -170,6 +172,10 @@ def open_office(path: Path, passphrase_file: Path | None = None, **flags: Any) -
         finally:
             client.close()
         return
+    if node_kind(path, settings) is not NodeKind.SOLO:
+        raise NetworkNotRunningError(
+            f"{path}: no node runs on it, and its blocks are others' to make; `ortaq node start`"
+        )
     with _open_node(path, ring, settings) as node:
         clock = node.clock if isinstance(node.clock, SimulatedClock) else None
         yield Office(LocalCarrier(node), node.founding, node.chain, node.evidence, ring, clock)

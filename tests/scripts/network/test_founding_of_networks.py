@@ -18,6 +18,7 @@ from scripts.network.folder import load_network
 from scripts.network.founding import found_network, plan_members, trial_text
 from scripts.running.kinds import NodeKind, known_peers, node_kind, validate_anchor
 from scripts.running.ledgers import open_ledger
+from tests.paths import REPOSITORY
 from tests.scripts.calling import run
 from tests.scripts.small_ledger import SmallLedger, found_small
 
@@ -185,3 +186,15 @@ def test_node_status__stopped_member_with_geth__says_that_it_cannot_check(
     (tmp_path / "net" / "validator1" / "geth").mkdir()
     code, facts, _ = run(capsys, "node", "status", tmp_path / "net" / "validator1")
     assert (code, facts["seal"], facts["running"]) == (3, "unchecked", False)
+
+
+def test_office__member_without_its_node__says_what_to_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found_network(tmp_path / "net", plan_members(1, []), *trial_text("replay"))
+    (tmp_path / "f").write_bytes(b"content")
+    code, facts, _ = run(capsys, "evidence", "add", tmp_path / "f", "-l", tmp_path / "net" / "validator1")
+    assert (code, facts["type"]) == (3, "network-not-running")
+    vote = REPOSITORY / "data" / "small-vote.pb"
+    code, facts, _ = run(capsys, "replay", vote, "--data", tmp_path / "net")
+    assert (code, facts["type"]) == (3, "network-not-running")
