@@ -1,11 +1,11 @@
 """The index of accepted ballots: what each block adds to it."""
 
-
 import pytest
 
 from ledger.primitives import Height
 from ledger.system import SystemContract
 from ledger.views.ballot_index import decode_place, find_ballot, index_key
+from ledger.views.ballot_list import list_key
 from ledger.voting.ballot import SignedBallot, ballot_digest, domain_separator
 from ledger.voting.batch import cut_batches, encode_single
 from ledger.voting.form import BallotKind
@@ -30,7 +30,8 @@ def test_rows__batch__are_of_the_accepted_ballots_alone(ledger: SmallLedger) -> 
 
     rows = BallotIndex(ledger.node.chain, ledger.chain_id).rows_of(height)
 
-    assert set(rows) == {index_key(digest_of(ledger, question, signed)) for signed in (good, last)}
+    digests = [digest_of(ledger, question, signed) for signed in (good, last)]
+    assert set(rows) == {index_key(digest) for digest in digests} | {list_key(1, digest) for digest in digests}
     place = decode_place(rows[index_key(digest_of(ledger, question, last))])
     assert (place.question, place.seat, place.sequence, place.height, place.record) == (1, 3, 1, height, 2)
     assert find_ballot(ledger.node.chain, digest_of(ledger, question, bad)) is None
