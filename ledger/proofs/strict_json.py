@@ -61,23 +61,27 @@ def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_hex(value: Any, name: str, length: int | None = None) -> bytes:
-    """Lower-case `0x` hex only, so that one receipt has one spelling. Errors: ReceiptError."""
+    """Lower-case `0x` hex only, so that one receipt has one spelling.
+
+    Errors  ReceiptError, which never repeats the value: it may be a choice.
+    """
     try:
         data = bytes.fromhex(value[2:])
     except (TypeError, ValueError) as error:
-        raise ReceiptError(f"{name}: {str(value)[:20]!r}, expected 0x hex") from error
+        raise ReceiptError(f"{name}: something else, expected 0x hex") from error
     if to_hex(data) != value or (length is not None and len(data) != length):
         raise ReceiptError(f"{name}: expected {'' if length is None else f'{length} bytes of '}lower-case 0x hex")
     return data
 
 
 def read_quantity(text: str, base: int, name: str) -> int:
+    """A number as text. Errors: ReceiptError, which does not repeat it: it may be a word of ballots."""
     try:
         number = int(text, base)
     except ValueError as error:
-        raise ReceiptError(f"{name}: {text[:20]!r}, expected a number") from error
+        raise ReceiptError(f"{name}: something else, expected a number") from error
     if not 0 <= number < 2**256 or text != (hex(number) if base == 16 else str(number)):
-        raise ReceiptError(f"{name}: {text[:20]!r}, expected a number below 2^256 in its shortest form")
+        raise ReceiptError(f"{name}: expected a number below 2^256 in its shortest form")
     return number
 
 

@@ -133,7 +133,7 @@ def test_deep_link__code__is_filled_in_and_not_sent(browser: Browser, address: s
         expect(page.get_by_role("status")).to_contain_text("Counted")
 
 
-@pytest.mark.parametrize("fragment", ["receipt=%7B%22seat%22%3A3%7D", "receipt:abc"])
+@pytest.mark.parametrize("fragment", ["receipt=%7B%22seat%22%3A3%7D", "%7B%22seat%22%3A3%7D", "anchor=ortaq1abc"])
 def test_deep_link__receipt__never_leaves_the_device(browser: Browser, address: str, fragment: str) -> None:
     with visit(browser, address) as visited:
         asked: list[str] = []
@@ -145,7 +145,7 @@ def test_deep_link__receipt__never_leaves_the_device(browser: Browser, address: 
         assert not [url for url in asked if "receipt" in url]
 
 
-@pytest.mark.parametrize("fragment", ["%", "%ff", "<script>alert(1)</script>", "a" * 10_000, "main"])
+@pytest.mark.parametrize("fragment", ["%", "%ff", "<script>alert(1)</script>", "a" * 10_000, "main", "receipt:abc"])
 def test_deep_link__anything_else__does_nothing(browser: Browser, address: str, fragment: str) -> None:
     with visit(browser, address) as visited:
         page = visited.go(f"/verify#{fragment}")
