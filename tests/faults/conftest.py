@@ -1,6 +1,7 @@
 """A network that faults are tried on, shared by the tests of a module; the table at the end."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ REPORT_VARIABLE = "ORTAQ_FAULTS_JSON"
 SIZE = 4
 
 RUNS: list[Run] = []
+
+# Tests that are told to end close their networks first: their processes would go on without them.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("fau
 
 MEMBER = 3
 JOIN_S = 60.0
-PUNISHED_S = 120
+PUNISHED_S = 240
 POWER = 10
 
 
