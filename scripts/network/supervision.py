@@ -22,7 +22,7 @@ from scripts.network.members import MemberState, ask_members, stop_strays
 from scripts.network.table import network_facts, network_table
 from scripts.terminal.console import EXIT_DONE, Output
 
-START_S = 120
+START_S = 180
 STOP_S = 60
 REFRESH_S = 1.0
 POLL_S = 0.3
