@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ledger.audit.acts import ActRules
 from ledger.audit.ballots import BallotRules
 from ledger.audit.chain import ChainRules
 from ledger.audit.checks import Checks
@@ -22,13 +23,15 @@ from ledger.bundle.parts import StoredBlock, iterate_blocks
 from ledger.bundle.plan import KnownContracts, ProofPlan
 from ledger.bundle.reading import Bundle
 from ledger.bundle.roots import EvidenceRoots
+from ledger.chain.consensus_act import ConsensusAct
 from ledger.chain.genesis import Genesis
 from ledger.chain.genesis_fields import GenesisError
 from ledger.chain.genesis_file import parse_genesis
 from ledger.errors import LedgerError
 from ledger.founding.identity import chain_id_of, founding_hash
-from ledger.primitives import Hash32, to_hex
+from ledger.primitives import Hash32, Timestamp, to_hex
 from ledger.proofs.anchor import Anchor
+from ledger.proofs.seal import SealKind
 from ledger.system import SystemContract
 from ledger.voting.question import EffectKind
 
@@ -43,13 +46,17 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What an audit without execution gives. Shape: `genesis`: None where it cannot be read."""
+    """What an audit without execution gives.
+
+    Shape   `genesis`: None where it cannot be read. `is_network`: validators sealed some of it.
+    """
 
     facts: Facts
     checks: Checks
     missing: tuple[str, ...]
     genesis: Genesis | None
     ballots: int
+    is_network: bool = False
 
 
 def audit_bundle(
@@ -80,7 +87,7 @@ def audit_bundle(
         run.take(stored)
         on_block(stored.height)
     run.finish(manifest.missing)
-    return Audited(facts, checks, manifest.missing, genesis, run.ballots.ballots)
+    return Audited(facts, checks, manifest.missing, genesis, run.ballots.ballots, SealKind.COMMIT in run.seals.kinds)
 
 
 def _check_founding(checks: Checks, bundle: Bundle, facts: Facts) -> Genesis | None:
@@ -125,7 +132,9 @@ class _Run:
         self._people = People(checks)
         nonces = {address: account.nonce for address, account in genesis.alloc.items()}
         self._transactions = TransactionRules(checks, genesis.chain_id, nonces)
-        self._seals = SealRules(checks, genesis.chain_id)
+        self.seals = SealRules(checks, genesis.chain_id)
+        self._acts = ActRules(checks, genesis.chain_id)
+        self._act: ConsensusAct | None = None
         founding = Hash32(genesis.extra_data)
         self._questions = Questions(checks, genesis.chain_id, founding, self._governance, self._people)
         self.ballots = BallotRules(checks, self._questions, self._known)
@@ -142,15 +151,19 @@ class _Run:
         """The next block."""
         checks = self._checks
         checks.at(stored.height)
+        parent = self._chain.head
         header = self._chain.take(stored)
         if header is None:
             return
-        self._seals.take(stored, header, self._governance.sealers)
+        self.seals.take(stored, header, parent, self._governance.sealers)
         transactions = tuple(self._open(stored))
         block = AuditBlock(header, transactions)
         self._plan.take(stored.height, stored.receipts)
         self._roots.take(stored.receipts)
         self._transactions.take(block, self._governance.before)
+        checks.at(stored.height)
+        before = Timestamp(0) if parent is None else parent.timestamp
+        self._act = self._acts.take(block, before, self._governance.sealers)
         for transaction in transactions:
             checks.at(stored.height, transaction.index)
             self._take_transaction(block, transaction)
@@ -184,7 +197,7 @@ class _Run:
     def _take_transaction(self, block: AuditBlock, transaction: AuditTransaction) -> None:
         for event in transaction.events:
             effect: EffectKind | None = self._endings.effect_of(transaction, event)
-            self._governance.take(transaction, event, effect)
+            self._governance.take(block.height, event, effect, self._act)
             self._people.take(transaction, event, block.time)
             self._documents.take(transaction, event, self._governance.before, block.time)
             if event.kind is SystemContract.BALLOTS and event.name == "Opened":
@@ -198,11 +211,7 @@ class _Run:
         anchor, since = self._anchor, self._since
         if anchor is not None and anchor.height == height:
             self._checks.expect("anchor.block", anchor.block_hash, block_hash)
-            sealers = self._governance.sealers
-            if sealers is None:
-                self._checks.skip("anchor.sealers", "the sealers of a network are not followed")
-            else:
-                self._checks.expect("anchor.sealers", anchor.sealers, sealers.hash)
+            self._checks.expect("anchor.sealers", anchor.sealers, self._governance.sealers.set.hash)
         if since is not None and since.height == height:
             self._checks.expect("history.rewritten", since.block_hash, block_hash)
 

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from ledger.audit.acts import is_of_act
 from ledger.audit.checks import Checks
-from ledger.audit.record import AuditTransaction, Event
-from ledger.bundle.slots import SEALER_SLOT, parameter_slot, terms_slot
+from ledger.audit.record import Event
+from ledger.audit.sealers import EVENTS, FollowedSealers
+from ledger.bundle.slots import parameter_slot, terms_slot
+from ledger.chain.consensus_act import ConsensusAct
 from ledger.chain.genesis import Genesis, GenesisAccount
 from ledger.founding.constitution import PARAMETERS
 from ledger.primitives import Address, Gas
-from ledger.proofs.seal import SealerSet, SealKind, sealer_set
 from ledger.system import SystemContract
 from ledger.voting.question import EffectKind
 
@@ -23,7 +25,14 @@ CHANGES = {
     "Dismissed": ("permission.authority", PERSONNEL),
     "EntryListed": ("permission.authority", ENTRENCHED),
     "Installed": ("permission.authority", ENTRENCHED),
+    "NodeAdmitted": ("permission.authority", PERSONNEL),
+    "NodeExcluded": ("permission.authority", PERSONNEL),
     "SealerSet": ("sealer.authority", PERSONNEL),
+    "ValidatorSet": ("sealer.authority", PERSONNEL),
+    "RecoverySet": ("sealer.authority", ENTRENCHED),
+    "TrustPeriodSet": ("sealer.authority", ENTRENCHED),
+    "DoubleSignSet": ("sealer.authority", ENTRENCHED),
+    "Punished": ("sealer.authority", frozenset[EffectKind]()),
     "TermsSet": ("parameter.authority", ENTRENCHED),
 }
 
@@ -48,13 +57,14 @@ class Permits:
 class Governance:
     """Permissions and Constitution, from genesis on.
 
-    Shape   `before`: permits after the parent block; `sealer_word`: kind << 160 | address, in force for the next block;
+    Shape   `before`: permits after the parent block; `sealers`: after the blocks that were taken;
             `parameters`, `terms`: by name and by kind of effect.
     """
 
     def __init__(self, checks: Checks, genesis: Genesis) -> None:
         self._checks = checks
-        storage = _account(genesis, SystemContract.PERMISSIONS).storage
+        founding = _account(genesis, SystemContract.PERMISSIONS)
+        storage = founding.storage
         self.before = Permits()
         for slot, word in storage.items():
             if ENTRIES <= slot < 2 * ENTRIES:
@@ -64,35 +74,29 @@ class Governance:
                 account = Address((slot - DUTIES).to_bytes(20, "big"))
                 self.before.duties[account] = (word >> 64, Gas(word & 2**64 - 1))
         self._permits = self.before.copy()
-        self.sealer_word = storage.get(SEALER_SLOT, 0)
+        self.sealers = FollowedSealers(founding)
         constitution = _account(genesis, SystemContract.CONSTITUTION).storage
         rules = {name: [constitution.get(parameter_slot(name) + i, 0) for i in range(4)] for name in PARAMETERS}
         self.parameters = {name: rule[0] for name, rule in rules.items()}
         self._bounds = {name: (rule[1], rule[2], rule[3]) for name, rule in rules.items()}
         self.terms = {kind: constitution.get(terms_slot(kind), 0) for kind in range(len(EffectKind))}
 
-    @property
-    def sealers(self) -> SealerSet | None:
-        """Who seals the next block; None for a network, whose set this does not follow."""
-        kind, account = self.sealer_word >> 160, Address((self.sealer_word & 2**160 - 1).to_bytes(20, "big"))
-        return sealer_set(SealKind.SOLO, [(account, 1)]) if kind == SealKind.SOLO else None
-
     def end_block(self) -> None:
         """What changed counts from the next block on."""
         if self._permits.duties != self.before.duties or self._permits.entries != self.before.entries:
             self.before = self._permits.copy()
 
-    def take(self, transaction: AuditTransaction, event: Event, effect: EffectKind | None) -> None:
-        """Follow an event. `effect`: the kind of the passed question whose effect it is, or None."""
+    def take(self, height: int, event: Event, effect: EffectKind | None, act: ConsensusAct | None) -> None:
+        """Follow an event. `effect`: kind of the passed question whose effect it is, or None; `act`: the block's."""
         if event.kind is SystemContract.CONSTITUTION and event.name == "ParameterSet":
             self._take_parameter(event, effect)
         elif event.kind in GOVERNING and event.name in CHANGES:
             code, kinds = CHANGES[event.name]
-            if event.name == "SealerSet" and _is_act(transaction):
-                self._checks.skip(code, "consensus acts (formats.md, 7) are not judged")
+            if is_of_act(event, act):
+                self._checks.count(code)
             else:
                 self._check_effect(code, kinds, effect, event.name)
-            self._apply(event)
+            self._apply(height, event)
 
     def _take_parameter(self, event: Event, effect: EffectKind | None) -> None:
         name = bytes(event.values["name"]).rstrip(b"\0").decode("ascii", "replace")
@@ -104,12 +108,16 @@ class Governance:
         self.parameters[name] = value
 
     def _check_effect(self, code: str, kinds: frozenset[EffectKind], effect: EffectKind | None, subject: str) -> None:
-        expected = "the effect of a passed question of kind " + " or ".join(sorted(kind.name.lower() for kind in kinds))
+        names = " or ".join(sorted(kind.name.lower() for kind in kinds))
+        expected = f"the effect of a passed question of kind {names}" if names else "a consensus act"
         found = "none" if effect is None else effect.name.lower()
         self._checks.require(code, effect in kinds, expected, found, subject)
 
-    def _apply(self, event: Event) -> None:
+    def _apply(self, height: int, event: Event) -> None:
         values = event.values
+        if event.name in EVENTS:
+            self.sealers.take(event, height)
+            return
         match event.name:
             case "Appointed":
                 self._permits.duties[Address(values["account"])] = (values["mask"], Gas(values["quota"]))
@@ -120,8 +128,6 @@ class Governance:
                 self._permits.entries.pop(key, None)
                 if values["bound"]:
                     self._permits.entries[key] = Gas(values["bound"])
-            case "SealerSet":
-                self.sealer_word = int(values["kind"]) << 160 | int.from_bytes(values["account"], "big")
             case "TermsSet":
                 self.terms[int(values["kind"])] = pack_terms(values["terms"])
 
@@ -133,10 +139,6 @@ def pack_terms(terms: tuple[int, ...]) -> int:
         word |= int(value) << shift
         shift += bits
     return word
-
-
-def _is_act(transaction: AuditTransaction) -> bool:
-    return transaction.decoded is not None and transaction.decoded.to == SystemContract.PERMISSIONS.address
 
 
 def _account(genesis: Genesis, kind: SystemContract) -> GenesisAccount:

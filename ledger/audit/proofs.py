@@ -15,7 +15,7 @@ from ledger.bundle.names import Kind
 from ledger.bundle.plan import ProofPlan, cut_runs
 from ledger.bundle.reading import Bundle, Member
 from ledger.bundle.slots import (
-    SEALER_SLOT,
+    SEALER_SLOTS,
     allocation_slots,
     balance_slot,
     evidence_slots,
@@ -33,6 +33,7 @@ from ledger.proofs.slots import is_version_of, question_slot, version_slot
 from ledger.system import SystemContract
 
 MANY_OPTIONS = 64
+SEALING = dict(zip(SEALER_SLOTS, ("sealer", "sealers", "change of sealers", "recovery", "trust period"), strict=True))
 Values = Mapping[Row, int]
 
 
@@ -140,7 +141,8 @@ class ProvedValues:
     ) -> None:
         """All that stands at the end."""
         at = {kind: kind.address for kind in SystemContract}
-        self._expect(at[SystemContract.PERMISSIONS], SEALER_SLOT, governance.sealer_word, "sealer")
+        for slot, word in governance.sealers.words.items():
+            self._expect(at[SystemContract.PERMISSIONS], slot, word, SEALING[slot])
         for name, value in governance.parameters.items():
             self._expect(at[SystemContract.CONSTITUTION], parameter_slot(name), value, name)
         for kind, word in governance.terms.items():

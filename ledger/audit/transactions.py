@@ -7,8 +7,7 @@ from ledger.audit.checks import Checks
 from ledger.audit.record import AuditBlock, AuditTransaction
 from ledger.chain.admission import Admission, PermissionsReader
 from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
-from ledger.primitives import Address
-from ledger.system import SystemContract
+from ledger.primitives import ZERO_ADDRESS, Address
 
 
 class TransactionRules:
@@ -30,9 +29,9 @@ class TransactionRules:
         return decoded
 
     def take(self, block: AuditBlock, permissions: PermissionsReader) -> None:
-        """Check nonces and admission. `permissions`: after the parent block."""
+        """Check nonces and admission; an act's is for `ActRules`. `permissions`: after the parent block."""
         admission = Admission(permissions)
-        is_act = block.header.fee_recipient == SystemContract.PERMISSIONS.address
+        is_act = block.header.fee_recipient != ZERO_ADDRESS
         for transaction in block.transactions:
             self._checks.at(block.height, transaction.index)
             decoded = transaction.decoded
@@ -40,9 +39,7 @@ class TransactionRules:
                 continue
             self._checks.expect("transaction.nonce", self._nonces[decoded.sender], decoded.nonce)
             self._nonces[decoded.sender] = decoded.nonce + 1
-            if is_act:
-                self._checks.skip("transaction.admission", "consensus acts (formats.md, 7) are not judged")
-            else:
+            if not is_act:
                 self._check_admission(admission, transaction, decoded)
 
     def _check_admission(self, admission: Admission, transaction: AuditTransaction, decoded: Transaction) -> None:

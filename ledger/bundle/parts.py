@@ -17,6 +17,7 @@ from ledger.bundle.names import PART_BLOCKS, PART_BYTES, Kind, part_name
 from ledger.bundle.reading import Bundle, ByteSource, Member
 from ledger.chain.receipt import Receipt
 from ledger.ports import Block
+from ledger.proofs.seal import SealKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def iterate_blocks(bundle: Bundle, last: int) -> Iterator[StoredBlock]:
 
     Errors  BundleError, `bundle.rlp`, for parts that are not cut as `cut_parts` cuts, or do not reach `last`.
     """
-    height, before = 0, None
+    height, before, unsealed = 0, None, None
     for member in bundle.of_kind(Kind.BLOCKS):
         if member.name.height != height:
             raise BundleError("bundle.rlp", f"{member.name.text}: expected the part that begins at block {height}")
@@ -98,10 +99,38 @@ def iterate_blocks(bundle: Bundle, last: int) -> Iterator[StoredBlock]:
         before = [stored.size for stored in part]
         if not all(is_within(i, sum(before[:i]), before[i]) for i in range(1, len(part))):
             raise BundleError("bundle.rlp", f"{member.name.text}: larger than a part may be")
-        yield from (stored.block for stored in part)
+        for stored in part:
+            unsealed = _check_seal(stored.block, unsealed)
+            yield stored.block
         height += len(part)
+    if unsealed is not None:
+        raise _lacks_seal(unsealed)
     if height != last + 1:
         raise BundleError("bundle.rlp", f"parts: hold {height} blocks, expected {last + 1} as bundle.json says")
+
+
+def iterate_transactions(bundle: Bundle, last: int) -> Iterator[StoredBlock]:
+    """Blocks without receipts and seals, for who executes them; how parts are cut, `iterate_blocks` checks."""
+    height = 0
+    for member in bundle.of_kind(Kind.BLOCKS):
+        for item in split_items(bundle.read(member), member.name.text):
+            if height > last:
+                return
+            yield StoredBlock(height, *decode_block(item, f"block {height}"), (), b"")
+            height += 1
+
+
+def _check_seal(block: StoredBlock, unsealed: int | None) -> int | None:
+    """Check that no seal is missing. `unsealed`, and result: the newest block, if a succession has to follow."""
+    if unsealed is not None and block.seal[:1] != bytes([SealKind.SUCCESSION]):
+        raise _lacks_seal(unsealed)
+    if block.height == 0 and block.seal:
+        raise BundleError("bundle.rlp", f"block 0: seal of {len(block.seal)} bytes, expected none")
+    return block.height if block.height > 0 and not block.seal else None
+
+
+def _lacks_seal(height: int) -> BundleError:
+    return BundleError("bundle.rlp", f"block {height}: no seal, expected one but for block 0 and before a succession")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +158,6 @@ def _read_block(height: int, block: bytes, receipts: bytes, seal: bytes) -> _Siz
     decoded = decode_receipts(receipts, f"receipts of block {height}")
     if encode_receipts(decoded) != receipts:
         raise BundleError("bundle.rlp", f"receipts of block {height}: not canonical")
-    if bool(seal) != bool(height):
-        raise BundleError("bundle.rlp", f"{place}: seal of {len(seal)} bytes, expected one for all but block 0")
     return _Sized(StoredBlock(height, header, transactions, decoded, seal), len(block) + len(receipts))
 
 

@@ -9,7 +9,7 @@ from ledger.bundle.multiproof import Row
 from ledger.bundle.names import RUN_SLOTS
 from ledger.bundle.slots import (
     OUTCOME_SLOTS,
-    SEALER_SLOT,
+    SEALER_SLOTS,
     allocation_slots,
     balance_slot,
     count_slots,
@@ -125,7 +125,8 @@ class ProofPlan:
             yield SystemContract.DIRECTORY.address, version_slot(address)
             for slot in count_slots(kind):
                 yield address, slot
-        yield SystemContract.PERMISSIONS.address, SEALER_SLOT
+        for slot in SEALER_SLOTS:
+            yield SystemContract.PERMISSIONS.address, slot
         for name in PARAMETERS:
             yield SystemContract.CONSTITUTION.address, parameter_slot(name)
         for number in self._terms:

@@ -5,7 +5,14 @@ from ledger.system import SystemContract
 from ledger.voting.form import BallotKind
 from ledger.voting.question import EffectKind
 
-SEALER_SLOT = 2**64
+SEALER_SLOTS = range(2**64, 2**64 + 5)
+"""Permissions: sealer, hash of the sealers, the block that changed them, hash of the recovery terms, trust period."""
+DOUBLE_SIGN_SLOT = 2**64 + 5
+RECOVERY_TERMS_SLOT = 2**64 + 6
+"""Permissions: threshold, silence, number of keys, the keys."""
+MEMBERS_SLOT = 2**64 + 42
+"""Permissions: number of validators, their consensus addresses ascending."""
+_VALIDATORS = 2**64 + 243
 _WORDS = 2**65
 _TALLIES = 2**66
 _OUTCOMES = 2**97
@@ -68,6 +75,11 @@ def count_slots(kind: SystemContract) -> tuple[int, ...]:
 def evidence_slots(number: int) -> tuple[int, int]:
     """Digest and word of a document."""
     return mapped(1, number), mapped(2, number)
+
+
+def validator_slot(address: int) -> int:
+    """Permissions: the key of a validator by its consensus address; its power and organisation follow."""
+    return mapped(_VALIDATORS, address)
 
 
 def balance_slot(currency: Hash32, account: Hash32) -> int:

@@ -92,7 +92,6 @@ def _executing(request: AuditRequest, facts: Facts, steps: Steps) -> Iterator["F
 
 
 def _report(request: AuditRequest, anchor: Anchor | None, audited: Audited) -> AuditReport:
-    is_solo = "seal.signer" not in audited.checks.not_checked
     return AuditReport(
         facts=audited.facts,
         checks=audited.checks,
@@ -100,7 +99,7 @@ def _report(request: AuditRequest, anchor: Anchor | None, audited: Audited) -> A
         ballots=audited.ballots,
         is_anchored=anchor is not None and anchor.height <= audited.facts.last,
         # A network's validators may run geth, and then it would only agree with itself.
-        is_independent=request.executor == INDEPENDENT or is_solo,
+        is_independent=request.executor == INDEPENDENT or not audited.is_network,
         executor=request.executor,
     )
 

@@ -24,6 +24,7 @@ from node.files import sync_folder
 from scripts.records.chain_source import ChainSource, FolderSource, word_reader
 from scripts.records.evidence_spool import EvidenceSpool
 from scripts.records.feed import FeedClient
+from scripts.records.settling import settled_blocks, settled_facts
 from scripts.running.ledgers import is_url, ledger_directory, named_ledger, open_ledger
 from scripts.terminal.console import Output, Steps
 
@@ -110,7 +111,7 @@ def export_bundle(source: ChainSource, out: Path, steps: Steps) -> Exported:
 
 def _take_up(source: ChainSource, file: BinaryIO) -> tuple[Facts, list[Member]]:
     """What to export, and the whole members that stand in the file already; the rest of it is cut off."""
-    facts, members = source.facts(), _whole_members(file)
+    facts, members = settled_facts(source), _whole_members(file)
     if members:
         file.seek(members[0].offset)
         found = decode_facts(file.read(members[0].facts.length))
@@ -193,7 +194,7 @@ class _Export:
     def _write_parts(self, first: int) -> None:
         if first > self._facts.last:
             return
-        for part in cut_parts(self._follow(self._source.blocks(first, self._facts.last), first), first):
+        for part in cut_parts(self._follow(settled_blocks(self._source.blocks(first, self._facts.last)), first), first):
             for name, content in part.members():
                 self._writer.add(name, content)
 

@@ -25,7 +25,7 @@ class ChainSource(Protocol):
     """A ledger as an exporter reads it. Errors: NodeUnreachableError, PeerMisbehavesError, ChainGapError."""
 
     def facts(self) -> Facts:
-        """Who it is, and the highest block whose seal is settled."""
+        """Who it is, and the highest block that has its seal."""
         ...
 
     def genesis(self) -> bytes: ...
@@ -34,7 +34,9 @@ class ChainSource(Protocol):
 
     def keys(self) -> tuple[tuple[FoundingKey, ...], bytes]: ...
 
-    def blocks(self, first: int, last: int) -> Iterator[SealedBlock]: ...
+    def blocks(self, first: int, last: int) -> Iterator[SealedBlock]:
+        """Blocks in order; the seal is empty where the source has none."""
+        ...
 
     def words(self, height: int, rows: Sequence[Row]) -> dict[Row, int]:
         """Storage words after a block."""
@@ -61,7 +63,7 @@ class FolderSource:
         height = sealed_height(self._chain)
         header = self._chain.header(height)
         if header is None:
-            raise _gap(height)
+            raise ChainGapError(f"block {height}: not in the store", height=height)
         founding = self._opened.founding
         return Facts(founding.hash, founding.chain_id, height, header.hash)
 
@@ -76,10 +78,10 @@ class FolderSource:
 
     def blocks(self, first: int, last: int) -> Iterator[SealedBlock]:
         for height in map(Height, range(first, last + 1)):
-            block, seal = self._chain.block(height), self._chain.seal(height)
-            if block is None or (seal is None and height > 0):
-                raise _gap(height)
-            yield SealedBlock(block, self._chain.receipts(height), seal or b"")
+            block = self._chain.block(height)
+            if block is None:
+                raise ChainGapError(f"block {height}: not in the store", height=height)
+            yield SealedBlock(block, self._chain.receipts(height), self._chain.seal(height) or b"")
 
     def words(self, height: int, rows: Sequence[Row]) -> dict[Row, int]:
         state = self._chain.state(Height(height))
@@ -100,7 +102,3 @@ def word_reader(source: ChainSource, height: int) -> Callable[[bytes, int], int]
         return source.words(height, [row])[row]
 
     return read
-
-
-def _gap(height: int) -> ChainGapError:
-    return ChainGapError(f"block {height}: it, or its seal, is not in the store", height=height)

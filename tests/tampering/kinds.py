@@ -182,7 +182,8 @@ def _(draft: Draft) -> bytes:
 def _(draft: Draft) -> bytes:
     text = draft.files["founding.json"]
     at = text.index(b'"nonce":"0x') + 11
-    draft.files["founding.json"] = text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :]
+    digit = b"1" if text[at : at + 1] == b"0" else b"0"
+    draft.files["founding.json"] = text[:at] + digit + text[at + 1 :]
     return draft.write()
 
 

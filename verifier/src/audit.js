@@ -144,6 +144,7 @@ export class Audit {
     this.hasEnded = true;
     const newest = this.parts.next - 1;
     if (newest !== this.head?.last) throw new UnreadableError("bundle.rlp", `the parts end with block ${newest}, bundle.json says ${this.head?.last}`);
+    if (this.parts.isUnsealed) throw new UnreadableError("bundle.rlp", `block ${newest} without a seal`);
     if (!this.isFollowed || this.last === null || this.chain === null) return;
     const { findings, head, last } = this;
     findings.at(last.height);

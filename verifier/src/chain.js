@@ -4,7 +4,6 @@ import { orderedRoot } from "./chain/trie.js";
 import { decodeHeader } from "./chain/header.js";
 import { unionOfBlooms } from "./chain/receipt.js";
 import { decodeTransaction } from "./chain/transaction.js";
-import { commitSealers } from "./formats/commit.js";
 import { decodeSeal, isOfBlock, refuseSeal, refuseSuccession } from "./formats/seal.js";
 import { KIND } from "./formats/sealers.js";
 import { SYSTEM, ZERO_ADDRESS } from "./formats/system.js";
@@ -23,6 +22,8 @@ export class Chain {
     this.height = -1;
     /** @type {Header | null} */
     this.parent = null;
+    /** Kind of the seal before, 0 if there is none. */
+    this.sealedAs = 0;
     /** @type {Map<string, bigint>} */
     this.nonces = new Map();
   }
@@ -39,7 +40,9 @@ export class Chain {
     const isAct = isConsensusAct(header.feeRecipient, transactions);
     const wanted = isAct ? SYSTEM.Permissions : ZERO_ADDRESS;
     findings.check("header.fixed", header.feeRecipient === wanted, wanted, header.feeRecipient, "fee recipient");
-    if (this.height > 0) this.checkSeal(raw.seal, header, isAct);
+    // A block before a succession has no seal.
+    if (raw.seal.length > 0) this.checkSeal(raw.seal, header, isAct);
+    else this.sealedAs = 0;
     this.follow(header, transactions, raw.receipts, isAct);
     this.parent = header;
     const closed = this.ledger.endBlock();
@@ -109,12 +112,15 @@ export class Chain {
 
   /** @param {Uint8Array} bytes @param {Header} header @param {boolean} isAct */
   checkSeal(bytes, header, isAct) {
-    const { findings, ledger, genesis } = this;
+    const { findings, ledger, genesis, sealedAs } = this;
     findings.at(this.height);
+    this.sealedAs = 0;
     let seal;
     try {
       seal = decodeSeal(bytes);
-      findings.check("seal.form", true);
+      this.sealedAs = seal.kind;
+      const isDouble = seal.kind === KIND.succession && sealedAs !== 0 && sealedAs !== KIND.succession;
+      findings.check("seal.form", !isDouble, "no sequencer's seal just before a succession", this.height - 1);
     } catch (error) {
       if (!(error instanceof FormError)) throw error;
       findings.check("seal.form", false, "canonical bytes of a seal", error.message);
@@ -123,13 +129,12 @@ export class Chain {
     const isFitting = isOfBlock(seal, this.height, header.hash);
     findings.check("seal.block", isFitting, `${this.height} ${hex(header.hash)}`, `${seal.height} ${hex(seal.blockHash)}`);
     const { permissions } = ledger;
+    if (!isFitting) return;
     if (isAct && permissions.parentKind === KIND.solo) {
       this.checkSuccession(seal, header);
       return;
     }
-    if (seal.kind === KIND.comet) permissions.learn(commitSealers(seal.body));
-    const sealers = permissions.parentSealers;
-    const refused = sealers === null ? "validators that are not the founding's" : refuseSeal(seal, genesis.chainId, sealers);
+    const refused = refuseSeal(seal, genesis.chainId, permissions.parentSealers);
     findings.check("seal.signer", refused === null, "the sealers after the parent block", refused);
   }
 
@@ -137,7 +142,7 @@ export class Chain {
   checkSuccession(seal, header) {
     const recovery = this.ledger.permissions.parentRecovery;
     if (recovery === null) {
-      this.findings.skip("seal.signer", "a succession by recovery keys of the founding, whose keys the page does not tell");
+      this.findings.check("seal.signer", false, "recovery keys", "a succession where nobody may name a sequencer");
       return;
     }
     const refused = refuseSuccession(seal, this.genesis.chainId, recovery);

@@ -3,6 +3,7 @@ import { FormError } from "../bytes.js";
 import { readReceipt } from "../chain/receipt.js";
 import { MAX_BYTES } from "../chain/transaction.js";
 import { UnreadableError } from "../findings.js";
+import { KIND } from "../formats/sealers.js";
 import { asList, decode, frame, sequence, validate } from "../rlp.js";
 
 const MAX_BLOCKS = 1_000;
@@ -74,6 +75,8 @@ export class Parts {
     this.next = 0;
     /** @type {{blocks: number, bytes: number}} */
     this.before = { blocks: MAX_BLOCKS, bytes: 0 };
+    /** Whether the newest block awaits a succession. */
+    this.isUnsealed = false;
     /** @type {Record<string, Uint8Array>} */
     this.held = {};
   }
@@ -97,10 +100,17 @@ export class Parts {
     if (bytes > MAX_PART && whole.length > 1) throw new FormError(`a part of ${bytes} bytes`);
     if (this.before.blocks < MAX_BLOCKS && this.before.bytes + whole[0].size <= MAX_PART) throw new FormError("a part that ended too early");
     whole.forEach((block, i) => {
-      if ((block.seal.length === 0) !== (this.next + i === 0)) throw new FormError(`a seal of ${block.seal.length} bytes for block ${this.next + i}`);
+      this.checkSeal(block.seal, this.next + i);
     });
     this.next += whole.length;
     this.before = { blocks: whole.length, bytes };
     return whole;
+  }
+
+  /** Only block 0, and a block before a succession, has no seal. @param {Uint8Array} seal @param {number} height */
+  checkSeal(seal, height) {
+    if (this.isUnsealed && seal[0] !== KIND.succession) throw new FormError(`block ${height - 1} without a seal`);
+    if (height === 0 && seal.length > 0) throw new FormError(`a seal of ${seal.length} bytes for block 0`);
+    this.isUnsealed = height > 0 && seal.length === 0;
   }
 }

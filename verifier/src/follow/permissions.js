@@ -10,8 +10,8 @@ import { sha256 } from "../hashes.js";
  * @typedef {{threshold: number, silence: number, keys: string[]}} Recovery
  */
 
-const DUTY_EVENTS = ["Appointed", "Dismissed", "EntryListed"];
-const ENTRENCHED_EVENTS = ["EntryListed", "RecoverySet"];
+const DUTY_EVENTS = ["Appointed", "Dismissed", "EntryListed", "NodeAdmitted", "NodeExcluded"];
+const ENTRENCHED_EVENTS = ["EntryListed", "RecoverySet", "TrustPeriodSet", "DoubleSignSet"];
 const ACT_EVENTS = ["SealerSet", "ValidatorSet", "Punished"];
 const ADDRESS = (1n << 160n) - 1n;
 
@@ -26,12 +26,18 @@ export class Permissions {
     const sealer = founded(genesis, SYSTEM.Permissions, slots.sealer);
     this.kind = Number(sealer >> 160n);
     this.account = hex(big(sealer & ADDRESS, 20));
-    /** @type {Map<string, bigint> | null} power by address; null until the first commit shows the founding's */
-    this.validators = this.kind === KIND.comet ? null : new Map();
-    this.foundedHash = hex(big(founded(genesis, SYSTEM.Permissions, slots.sealer + 1n), 32));
-    this.recoveryHash = hex(big(founded(genesis, SYSTEM.Permissions, slots.sealer + 3n), 32));
+    /** @param {bigint} slot */
+    const read = (slot) => founded(genesis, SYSTEM.Permissions, slot);
+    /** @type {Map<string, bigint>} power by consensus address, whether they seal or not */
+    this.validators = new Map();
+    for (let i = 1n; i <= listLength(read(slots.validatorCount)); i++) {
+      const address = read(slots.validatorCount + i) & ADDRESS;
+      this.validators.set(hex(big(address, 20)), read(slots.validator(address) + 1n));
+    }
+    this.changed = read(slots.sealer + 2n);
+    this.trustPeriod = read(slots.sealer + 4n);
     /** @type {Recovery | null} */
-    this.recovery = null;
+    this.recovery = foundedRecovery(read);
     this.parentDuties = new Map(this.duties);
     this.parentEntries = new Map(this.entries);
     this.parentSealers = this.sealers();
@@ -57,23 +63,15 @@ export class Permissions {
     this.parentRecovery = this.recovery;
   }
 
-  /** Who may seal after the newest block; null if not known. @returns {import("../formats/sealers.js").Sealers | null} */
+  /** Who may seal after the newest block. @returns {import("../formats/sealers.js").Sealers} */
   sealers() {
-    if (this.kind === KIND.solo) return solo(this.account);
-    return this.validators && { kind: KIND.comet, members: [...this.validators].filter(([, power]) => power > 0n) };
+    if (this.kind !== KIND.comet) return solo(this.account);
+    return { kind: KIND.comet, members: [...this.validators].filter(([, power]) => power > 0n) };
   }
 
   /** The hash of those who may seal after the newest block. @returns {string} */
   sealersHash() {
-    const sealers = this.sealers();
-    return sealers === null ? this.foundedHash : hex(sealersHash(sealers));
-  }
-
-  /** Takes the founding's validators from the first commit, if their hash is the founding's. @param {import("../formats/sealers.js").Sealers} sealers */
-  learn(sealers) {
-    if (this.validators !== null || hex(sealersHash(sealers)) !== this.foundedHash) return;
-    this.validators = new Map(sealers.members);
-    this.parentSealers = this.sealers();
+    return hex(sealersHash(this.sealers()));
   }
 
   /** After the parent block. @param {string} account @param {bigint} mask @returns {boolean} */
@@ -87,7 +85,9 @@ export class Permissions {
     const isAct = place.isConsensusAct && place.transaction.to === SYSTEM.Permissions && ACT_EVENTS.includes(event.name);
     if (isAct || event.name === "Punished") place.findings.check(code, isAct, "a consensus act", event.name);
     else place.checkEffect(code, ENTRENCHED_EVENTS.includes(event.name) ? [EFFECTS.entrenched] : [EFFECTS.permission, EFFECTS.entrenched], event);
+    const before = this.sealersHash();
     this.apply(event);
+    if (this.sealersHash() !== before) this.changed = BigInt(place.height);
   }
 
   /** @param {import("./events.js").Event} event */
@@ -96,11 +96,11 @@ export class Permissions {
     else if (event.name === "Dismissed") this.duties.delete(event.account);
     else if (event.name === "EntryListed") this.list(event.account + event.selector.slice(2), event.bound);
     else if (event.name === "SealerSet") [this.kind, this.account] = [event.kind, event.account];
-    else if (event.name === "ValidatorSet") this.validators?.set(consensusAddress(event.key), event.power);
-    else if (event.name === "Punished") this.validators?.set(consensusAddress(event.key), 0n);
+    else if (event.name === "ValidatorSet") this.validators.set(consensusAddress(event.key), event.power);
+    else if (event.name === "Punished") this.validators.set(consensusAddress(event.key), 0n);
+    else if (event.name === "TrustPeriodSet") this.trustPeriod = BigInt(event.period);
     else if (event.name === "RecoverySet") {
-      this.recovery = { threshold: event.threshold, silence: event.silence, keys: event.keys };
-      this.recoveryHash = event.threshold === 0 ? hex(new Uint8Array(32)) : hex(recoveryHash(event.threshold, event.silence, event.keys));
+      this.recovery = event.threshold === 0 ? null : { threshold: event.threshold, silence: event.silence, keys: event.keys };
     }
   }
 
@@ -110,10 +110,30 @@ export class Permissions {
     else this.entries.set(entry, bound);
   }
 
-  /** What the sealer's slot holds. @returns {bigint} */
-  sealerWord() {
-    return (BigInt(this.kind) << 160n) | BigInt(this.account);
+  /** What the five slots from the sealer's on hold. @returns {[bigint, string][]} values and what they are */
+  sealingWords() {
+    const { recovery } = this;
+    return [
+      [(BigInt(this.kind) << 160n) | BigInt(this.account), "sealer"],
+      [BigInt(this.sealersHash()), "sealers"],
+      [this.changed, "change of sealers"],
+      [recovery && BigInt(hex(recoveryHash(recovery.threshold, recovery.silence, recovery.keys))), "recovery"],
+      [this.trustPeriod, "trust period"],
+    ].map(([value, name]) => /** @type {[bigint, string]} */ ([value ?? 0n, name]));
   }
+}
+
+/** No list of Permissions is longer. @param {bigint} count @returns {bigint} */
+function listLength(count) {
+  return count < 1024n ? count : 1024n;
+}
+
+/** @param {(slot: bigint) => bigint} read @returns {Recovery | null} */
+function foundedRecovery(read) {
+  const [threshold, silence, count] = [0n, 1n, 2n].map((i) => read(slots.recoveryTerms + i));
+  if (threshold === 0n) return null;
+  const places = Array.from({ length: Number(listLength(count)) }, (_, i) => slots.recoveryTerms + 3n + BigInt(i));
+  return { threshold: Number(threshold), silence: Number(silence), keys: places.map((slot) => hex(big(read(slot) & ADDRESS, 20))) };
 }
 
 /** @param {string} key Ed25519 @returns {string} */

@@ -84,7 +84,7 @@ export function rowsAtClose(ledger, closed) {
 export function addLastRows(ledger, rows) {
   const { directory, permissions, constitution, membership, roll, documents, journal, questions, allocations, treasuries } = ledger;
   for (const contract of directory.contracts.keys()) addVersion(ledger, rows, contract);
-  rows.add(SYSTEM.Permissions, slots.sealer, permissions.sealerWord(), "sealer");
+  permissions.sealingWords().forEach(([value, name], i) => rows.add(SYSTEM.Permissions, slots.sealer + BigInt(i), value, name));
   for (const [name, { slot, value }] of constitution.parameters) rows.add(SYSTEM.Constitution, slot, value, name);
   for (const [kind, terms] of constitution.terms) rows.add(SYSTEM.Constitution, termsSlot(kind), termsWord(terms), `terms of kind ${kind}`);
   rows.add(SYSTEM.Membership, 0, membership.active, "shares that stand");

@@ -15,6 +15,7 @@ export const NUMBERS = {
   Allocation: 0x12,
   EqualShares: 0x13,
   Treasury: 0x14,
+  LongBallots: 0x15,
 };
 
 /** @param {number} n @returns {string} */
@@ -55,6 +56,10 @@ export const slots = {
   /** @param {string} account */
   version: (account) => (1n << 64n) + BigInt(account),
   sealer: 1n << 64n,
+  recoveryTerms: (1n << 64n) + 6n,
+  validatorCount: (1n << 64n) + 42n,
+  /** The key of a validator by its consensus address; its power follows. @param {bigint} address */
+  validator: (address) => mapSlot((1n << 64n) + 243n, address),
   duties: 1n << 160n,
   entries: 1n << 192n,
   /** @param {bigint} id */
