@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ledger.errors import BadInputError
+from ledger.proofs.anchor import Anchor
 from scripts.commands.options import AsJson, PassphraseFile, Quiet
 from scripts.terminal.console import Output
 
@@ -55,27 +56,37 @@ def watch(
       ortaq watch --anchor anchor.txt --once --json http://127.0.0.1:8545
       ortaq watch check watch/misconduct/17-equivocation-9f2c.json --anchor anchor.txt
     """
-    from scripts.terminal.passphrases import read_passphrase  # noqa: PLC0415
-    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
-    from scripts.watching.running import (  # noqa: PLC0415
-        Outlets,
-        check_evidence,
-        require_anchor,
-        run_watch,
-    )
+    from scripts.watching.running import Outlets, run_watch  # noqa: PLC0415
     from scripts.watching.watch import WatchOptions  # noqa: PLC0415
 
-    output, trusted = Output(as_json, quiet), read_anchor_word(anchor)
+    output = Output(as_json, quiet)
     if words[0] == CHECK:
-        if len(words) != 2:
-            raise BadInputError(f"watch check: {len(words) - 1} files, expected one")
-        return check_evidence(Path(words[1]), trusted, output)
+        return _check(words[1:], anchor, output)
+    trusted, executors = _require_anchor(anchor), tuple(executor or ["pyevm"])
     options = WatchOptions(
-        require_anchor(trusted),
-        tuple(words),
-        folder,
-        tuple(executor or ["pyevm"]),
-        publishes=publish,
-        passphrase=read_passphrase(passphrase_file),
+        trusted, tuple(words), folder, executors, publishes=publish, passphrase=_passphrase(passphrase_file)
     )
     return run_watch(options, Outlets(webhook, page, metrics), output, is_once=once)
+
+
+def _check(words: list[str], anchor: str | None, output: Output) -> int:
+    """Judge evidence that a watchdog saved."""
+    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
+    from scripts.watching.running import check_evidence  # noqa: PLC0415
+
+    if len(words) != 1:
+        raise BadInputError(f"watch check: {len(words)} files, expected one")
+    return check_evidence(Path(words[0]), read_anchor_word(anchor), output)
+
+
+def _require_anchor(word: str | None) -> Anchor:
+    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
+    from scripts.watching.running import require_anchor  # noqa: PLC0415
+
+    return require_anchor(read_anchor_word(word))
+
+
+def _passphrase(file: Path | None) -> str | None:
+    from scripts.terminal.passphrases import read_passphrase  # noqa: PLC0415
+
+    return read_passphrase(file)
