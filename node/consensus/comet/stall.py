@@ -9,6 +9,8 @@ from typing import Protocol
 from ledger.errors import LedgerError
 
 LOOK_S = 2.0
+GAP_S = 6.0
+"""Two looks that lie further apart show that this process stood still itself: what it missed tells nothing."""
 BEHIND_S = 10.0
 """Without any step of consensus for so long, while a peer is heights ahead, it has stalled."""
 AHEAD = 2
@@ -41,7 +43,7 @@ class Stall:
         self._is_busy = is_busy
         self._restart = restart
         self._place: tuple[int, int, int] | None = None
-        self._since = 0.0
+        self._since = self._looked = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stall", daemon=True)
 
@@ -56,7 +58,8 @@ class Stall:
     def look(self, now_s: float) -> None:
         """Restart it where it has stalled. Units `now_s`: of a clock that only goes forward. Errors: the RPC's."""
         place = self._rpc.round()
-        if place != self._place or self._is_busy() or self._rpc.is_catching_up():
+        is_gap, self._looked = now_s - self._looked > GAP_S, now_s
+        if is_gap or place != self._place or self._is_busy() or self._rpc.is_catching_up():
             self._place, self._since = place, now_s
             return
         still_s = now_s - self._since

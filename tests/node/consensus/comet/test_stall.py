@@ -3,7 +3,7 @@
 import pytest
 
 from node.consensus.comet.rpc import CometUnreachableError
-from node.consensus.comet.stall import AHEAD, BEHIND_S, SILENT_S, Stall
+from node.consensus.comet.stall import AHEAD, BEHIND_S, GAP_S, LOOK_S, SILENT_S, Stall
 
 
 class Told:
@@ -13,6 +13,7 @@ class Told:
         self.place = (11, 0, 1)
         self.peers = [11, 12]
         self.is_away = self.is_behind = self.is_busy = False
+        self.now_s = 0.0
         self.reasons: list[str] = []
         self.stall = Stall(self, lambda: self.is_busy, self.reasons.append)
 
@@ -27,20 +28,23 @@ class Told:
     def is_catching_up(self) -> bool:
         return self.is_behind
 
-    def look(self, now_s: float) -> int:
-        self.stall.look(now_s)
+    def look(self, until_s: float) -> int:
+        """Look as often as the thread does, up to a time; how often it was started anew."""
+        while self.now_s + LOOK_S <= until_s:
+            self.now_s += LOOK_S
+            self.stall.look(self.now_s)
         return len(self.reasons)
 
 
-def test_look__no_step_while_peers_go_on__restarts_once() -> None:
+def test_look__no_step_while_peers_go_on__restarts_and_begins_again() -> None:
     told = Told()
-    assert told.look(100) == 0
+    assert told.look(LOOK_S) == 0
     told.peers = [11 + AHEAD, 11]
-    assert told.look(100 + BEHIND_S - 1) == 0
-    assert told.look(100 + BEHIND_S) == 1
+    assert told.look(BEHIND_S) == 0
+    assert told.look(LOOK_S + BEHIND_S) == 1
     assert "height 11, peers are 2 ahead" in told.reasons[0]
-    assert told.look(101 + BEHIND_S) == 1
-    assert told.look(102 + 2 * BEHIND_S) == 2
+    assert told.look(LOOK_S + 2 * BEHIND_S) == 1
+    assert told.look(2 * LOOK_S + 2 * BEHIND_S) == 2
 
 
 @pytest.mark.parametrize("is_so", ["is_busy", "is_behind"])
@@ -48,35 +52,43 @@ def test_look__waiting_for_the_application_or_catching_up__lets_it_be(is_so: str
     told = Told()
     told.peers = [50]
     setattr(told, is_so, True)
-    assert [told.look(now_s) for now_s in (0, 50, 100, 300)] == [0, 0, 0, 0]
+    assert told.look(300) == 0
     setattr(told, is_so, False)
-    assert told.look(300 + BEHIND_S - 1) == 0
+    assert told.look(298 + BEHIND_S) == 0
     assert told.look(300 + BEHIND_S) == 1
+
+
+def test_look__after_a_gap__counts_anew() -> None:
+    told = Told()
+    told.peers = [50]
+    assert told.look(BEHIND_S) == 0
+    told.now_s += GAP_S
+    assert told.look(told.now_s + BEHIND_S) == 0
+    assert told.look(told.now_s + LOOK_S) == 1
 
 
 def test_look__steps_go_on__lets_it_be() -> None:
     told = Told()
     told.peers = [50]
-    for now_s in range(0, 200, 5):
-        told.place = (11, now_s, 1)
-        assert told.look(now_s) == 0
+    for until_s in range(8, 200, 8):
+        told.place = (11, until_s, 1)
+        assert told.look(until_s) == 0
 
 
 def test_look__idle_with_all_others__restarts_only_after_heartbeats_were_due() -> None:
     told = Told()
-    assert told.look(0) == 0
-    assert told.look(SILENT_S - 1) == 0
-    assert told.look(SILENT_S) == 1
+    assert told.look(SILENT_S) == 0
+    assert told.look(SILENT_S + LOOK_S) == 1
 
 
 def test_look__without_peers__does_not_fail() -> None:
     told = Told()
     told.peers = []
-    assert [told.look(now_s) for now_s in (0, BEHIND_S, 2 * BEHIND_S)] == [0, 0, 0]
+    assert told.look(3 * BEHIND_S) == 0
 
 
 def test_look__cometbft_away__says_so() -> None:
     told = Told()
     told.is_away = True
     with pytest.raises(CometUnreachableError):
-        told.look(0)
+        told.look(LOOK_S)
