@@ -98,7 +98,8 @@ def found_votes(ledger: Ledger) -> Votes:
     permissions = deploy("Permissions", directory, [(office, 5, 60_000_000)], [], SEALING, [], [])
     membership = ledger.deploy(mock("crowd").encode_creation())
     roll = deploy("Roll", permissions, membership)
-    ballots = deploy("Ballots", constitution, permissions, membership, roll)
+    asked = (constitution, permissions, membership, roll)
+    ballots = deploy("Ballots", *asked, deploy("LongBallots", *asked))
     keys = [PrivateKey((i + 1).to_bytes(32, "big")) for i in range(SEATS)]
     for start in range(0, SEATS, 700):
         data = b"".join(address_of(key) for key in keys[start : start + 700])

@@ -19,6 +19,7 @@ class SystemContract(IntEnum):
     ALLOCATION = 0x12
     EQUAL_SHARES = 0x13
     TREASURY = 0x14
+    LONG_BALLOTS = 0x15
 
     @property
     def contract_name(self) -> str:

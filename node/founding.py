@@ -102,6 +102,7 @@ def _constructors(act: FoundingAct) -> Sequence[tuple[SystemContract, tuple[obje
     """Constructor arguments in an order in which no constructor asks a contract that is not there yet."""
     at = {kind: kind.address for kind in SystemContract}
     directory, permissions = at[SystemContract.DIRECTORY], at[SystemContract.PERMISSIONS]
+    asked = (at[SystemContract.CONSTITUTION], permissions, at[SystemContract.MEMBERSHIP], at[SystemContract.ROLL])
     currency = act.constitution.currency.code
     funds = [fund_id(fund.name) for fund in act.constitution.fund]
     return (
@@ -112,10 +113,8 @@ def _constructors(act: FoundingAct) -> Sequence[tuple[SystemContract, tuple[obje
         (SystemContract.ROLL, (permissions, at[SystemContract.MEMBERSHIP])),
         (SystemContract.EVIDENCE, (permissions,)),
         (SystemContract.JOURNAL, (directory,)),
-        (
-            SystemContract.BALLOTS,
-            (at[SystemContract.CONSTITUTION], permissions, at[SystemContract.MEMBERSHIP], at[SystemContract.ROLL]),
-        ),
+        (SystemContract.LONG_BALLOTS, asked),
+        (SystemContract.BALLOTS, (*asked, at[SystemContract.LONG_BALLOTS])),
         (SystemContract.ALLOCATION, (at[SystemContract.BALLOTS],)),
         (SystemContract.EQUAL_SHARES, (at[SystemContract.BALLOTS], at[SystemContract.CONSTITUTION])),
         (

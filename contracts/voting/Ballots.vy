@@ -10,10 +10,11 @@
 
 
 from contracts.access import duties
+from contracts.voting import batches
 from contracts.voting import choices
 from contracts.voting import forms
 from contracts.voting import lanes
-from contracts.voting import long_ballots
+from contracts.voting import list_ballots
 from contracts.voting import questions
 from contracts.voting import reasons
 from contracts.voting import short_ballots
@@ -24,7 +25,7 @@ initializes: questions
 initializes: tallies
 initializes: lanes
 initializes: short_ballots[questions := questions, tallies := tallies, lanes := lanes]
-initializes: long_ballots[questions := questions, tallies := tallies, lanes := lanes]
+initializes: list_ballots[questions := questions, tallies := tallies, lanes := lanes]
 
 
 struct Outcome:
@@ -32,11 +33,6 @@ struct Outcome:
     turnout: uint256
     passed: bool
     executed: bool
-
-
-event Cast:
-    id: indexed(uint256)
-    accepted: DynArray[uint256, 4]
 
 
 event Closed:
@@ -50,10 +46,11 @@ event Executed:
     target: address
 
 
-# @dev Bytes of the longest record.
-MAX_RECORD: constant(uint256) = 324
 MAX_EFFECT: constant(uint256) = 32768
 MAX_WORDS: constant(uint256) = 512
+
+
+LONG_BALLOTS: immutable(address)
 
 
 # @dev By question.
@@ -64,14 +61,20 @@ current_kind: transient(uint8)
 
 
 @deploy
-def __init__(constitution: address, permissions: address, membership: address, roll: address):
+def __init__(
+    constitution: address, permissions: address, membership: address, roll: address, long_ballots: address
+):
     """
     @notice Fixes the contracts that it asks.
     @param constitution Has the terms.
     @param permissions Says who is a returning officer.
     @param membership Its active shares are the electorate.
     @param roll Has the seats and their keys.
+    @param long_ballots The part of this contract that counts long choices, founded before it with the same four.
     """
+    # A call of an account without code would succeed and count nothing.
+    assert long_ballots.is_contract, "ballots: no contract there"
+    LONG_BALLOTS = long_ballots
     questions.__init__(constitution, permissions, membership, roll)
 
 
@@ -197,7 +200,7 @@ def open_by_seats(
 
 
 @external
-def cast(id: uint256, records: Bytes[lanes.MAX_RECORDS * MAX_RECORD]):
+def cast(id: uint256, records: Bytes[lanes.MAX_RECORDS * batches.MAX_RECORD]):
     """
     @notice Counts a batch of ballots. A bad one is skipped, and its bit in the event stays 0; reverts if none counts.
     @param id The question.
@@ -280,21 +283,10 @@ def _cast(id: uint256, length: uint256):
     number: uint256 = length // step
     reasons._require(number * step == length, "ballots: ragged records")
     reasons._require(number <= lanes.MAX_RECORDS, "ballots: too many records")
-    if step <= lanes.RECORD + lanes.SHORT:
-        self._log_cast(id, short_ballots._cast(id, form, number))
+    if step > lanes.RECORD + lanes.SHORT:
+        # Its code works on the storage of this contract, and logs in its name.
+        raw_call(LONG_BALLOTS, msg.data, is_delegate_call=True)
+    elif form & forms.BYTE == forms.APPROVAL and forms._encoding(form) == forms.LIST:
+        batches._log(id, list_ballots._cast(id, form, number))
     else:
-        self._log_cast(id, long_ballots._cast(id, form, number))
-
-
-@internal
-def _log_cast(id: uint256, accepted: DynArray[uint256, 4]):
-    """
-    @dev Logs which records of a batch count; reverts if none does.
-    @param id The question.
-    @param accepted Bit i % 256 of word i / 256 for record i.
-    """
-    for bits: uint256 in accepted:
-        if bits != 0:
-            log Cast(id=id, accepted=accepted)
-            return
-    raise "ballots: nothing counts"
+        batches._log(id, short_ballots._cast(id, form, number))

@@ -31,6 +31,8 @@ def _cast(id: uint256, form: uint256, number: uint256) -> DynArray[uint256, 4]:
     @return DynArray Bit i % 256 of word i / 256 is set if record i counts.
     """
     step: uint256 = lanes.RECORD + ((form >> 32) & forms.BYTE)
+    # Not questions.DOMAIN: this code runs for another account (LongBallots.vy).
+    domain: bytes32 = typed_data._domain()
     accepted: DynArray[uint256, 4] = []
     bits: uint256 = 0
     plus: uint256[counters.PLANES] = empty(uint256[counters.PLANES])
@@ -42,7 +44,7 @@ def _cast(id: uint256, form: uint256, number: uint256) -> DynArray[uint256, 4]:
         old: uint256[choices.LANE_WORDS] = lanes._load(id, seat, form)
         if unsafe_sub(unsafe_sub(ballot[0] >> 248, old[0] >> 248), 1) < lanes.WINDOW:
             mask: uint256 = choices._canonical(ballot, form)
-            if mask != 0 and self._is_signed(id, form, seat, ballot, at + step - 64):
+            if mask != 0 and self._is_signed(id, form, domain, seat, ballot, at + step - 64):
                 lanes._store(id, seat, form, ballot)
                 bits |= 1 << (i & 255)
                 if form & forms.BYTE >= forms.ORDINAL:
@@ -90,12 +92,13 @@ def _count_points(
 @internal
 @view
 def _is_signed(
-    id: uint256, form: uint256, seat: uint256, ballot: uint256[choices.LANE_WORDS], at: uint256
+    id: uint256, form: uint256, domain: bytes32, seat: uint256, ballot: uint256[choices.LANE_WORDS], at: uint256
 ) -> bool:
     """
     @dev Whether a ballot is signed by the key of its seat, and the seat may vote.
     @param id The question.
     @param form Its form and times.
+    @param domain The domain of the signature.
     @param seat The seat.
     @param ballot Its lane.
     @param at Where the signature stands in the calldata.
@@ -106,7 +109,7 @@ def _is_signed(
     message: bytes32 = keccak256(
         abi_encode(questions.BALLOT_TYPE, questions.hashes[id], seat, ballot[0] >> 248, choice)
     )
-    signer: address = typed_data._signer(questions.DOMAIN, message, tail[0], tail[1])
+    signer: address = typed_data._signer(domain, message, tail[0], tail[1])
     entry: uint256 = staticcall questions.ROLL.entry(seat)
     return (
         signer != empty(address)

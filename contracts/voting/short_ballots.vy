@@ -47,7 +47,6 @@ def _cast(id: uint256, form: uint256, number: uint256) -> DynArray[uint256, 4]:
     encoding: uint256 = forms._encoding(form)
     is_index: bool = encoding == forms.INDEX
     has_points: bool = form & forms.BYTE >= forms.ORDINAL
-    is_list: bool = encoding == forms.LIST and not has_points
     is_ranking: bool = encoding == forms.LIST and has_points
     length: uint256 = (form >> 32) & forms.BYTE
     choice_bits: uint256 = length << 3
@@ -56,9 +55,6 @@ def _cast(id: uint256, form: uint256, number: uint256) -> DynArray[uint256, 4]:
     lane_mask: uint256 = (1 << lane_bits) - 1
     choice_mask: uint256 = lane_mask >> 8
     per_word: uint256 = 256 // lane_bits
-    tops: uint256 = 0
-    more: uint256 = 0
-    tops, more = choices._tops(length)
     step: uint256 = lanes.RECORD + length
     # 96 bytes before the end of each record: the first is preceded by 100.
     at: uint256 = lanes.RECORDS_AT - 96
@@ -114,10 +110,6 @@ def _cast(id: uint256, form: uint256, number: uint256) -> DynArray[uint256, 4]:
             if is_index:
                 if choice <= options and choice >= least:
                     mask = 1 << choice | 1
-            elif is_list and unsafe_sub(choice & forms.BYTE, 1) < options:
-                # The list is full, so that the bits to expect are known.
-                if choices._is_ascending(choice, tops, more):
-                    mask = choices._named(choice, length)
             elif is_ranking:
                 mask = choices._ranking(choice, form)
             elif has_points:

@@ -25,7 +25,7 @@ from tests.contracts.founding import (
     OFFICER,
     PARAMETERS,
     REGISTRAR,
-    SEALER,
+    SEALING,
     STRANGER,
     TERMS,
     TREASURER,
@@ -100,15 +100,17 @@ def deploy(chain: Chain) -> dict[str, Deployed]:
     """Every contract at its founding address."""
     at = {name: c.address for name, c in NAMES.items()}
     parameters = [(bytes32(name), *rest) for name, *rest in PARAMETERS]
+    asked = (at["Constitution"], at["Permissions"], at["Membership"], at["Roll"])
     arguments: dict[str, tuple[Any, ...]] = {
         "Directory": (listings(),),
         "Constitution": (at["Directory"], FOUNDING, True, True, parameters, TERMS),
-        "Permissions": (at["Directory"], DUTIES, [], 1, SEALER),
+        "Permissions": (at["Directory"], DUTIES, [], SEALING, [], []),
         "Membership": (at["Permissions"], at["Evidence"]),
         "Roll": (at["Permissions"], at["Membership"]),
         "Evidence": (at["Permissions"],),
         "Journal": (at["Directory"],),
-        "Ballots": (at["Constitution"], at["Permissions"], at["Membership"], at["Roll"]),
+        "LongBallots": asked,
+        "Ballots": (*asked, at["LongBallots"]),
         "Allocation": (at["Ballots"],),
         "EqualShares": (at["Ballots"], at["Constitution"]),
         "Treasury": (at["Directory"], at["Permissions"], at["Evidence"], at["Journal"], CURRENCY, list(FUNDS)),

@@ -144,6 +144,20 @@ class BallotBox:
         return found
 
 
+def cast_beside_the_model(
+    box: BallotBox, question: Question, ballots: Sequence[SignedBallot], model: OpenTally | None = None
+) -> list[bool]:
+    """Cast a batch. Which of its records count, checked against the model, and so are lanes and result."""
+    model = box.tally(question) if model is None else model
+    expected = [model.add(signed) is None for signed in ballots]
+    assert box.cast(question, ballots) == expected
+    turnout, votes, points = box.ballots.read("result", question.id)
+    lanes = {seat: (lane.sequence, lane.choice) for seat, lane in model.lanes.items()}
+    assert box.lanes(question, range(box.seats)) == lanes
+    assert (turnout, list(votes), list(points)) == (model.turnout, list(model.votes), list(model.points))
+    return expected
+
+
 def upper_s(digest: Hash32) -> tuple[bytes, Address]:
     """A signature with an s that is too high yet fits into EIP-2098's form, and the key that ecrecover finds for it.
 
@@ -206,9 +220,9 @@ def set_up(chain: Chain, members: int = MEMBERS, seats: int = SEATS) -> BallotBo
     else:
         membership = chain.deploy(mock("crowd"), at=place)
     roll = chain.deploy("Roll", permissions, membership.address, at=at[SystemContract.ROLL])
-    ballots = chain.deploy(
-        "Ballots", constitution.address, permissions, membership.address, roll.address, at=at[SystemContract.BALLOTS]
-    )
+    asked = (constitution.address, permissions, membership.address, roll.address)
+    long_ballots = chain.deploy("LongBallots", *asked, at=at[SystemContract.LONG_BALLOTS])
+    ballots = chain.deploy("Ballots", *asked, long_ballots.address, at=at[SystemContract.BALLOTS])
     owners = [account(f"member {i}") for i in range(members)]
     commitments = [(i + 1).to_bytes(28, "big") for i in range(members)]
     for start in range(0, members, 100):

@@ -7,7 +7,7 @@ import pytest
 from ledger.voting.ballot import SignedBallot
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.question import Question
-from tests.contracts.voting.ballot_box import SEATS, BallotBox
+from tests.contracts.voting.ballot_box import SEATS, BallotBox, cast_beside_the_model
 
 FORM = Form(BallotKind.CHOOSE_ONE, 6)
 LIST = Form(BallotKind.APPROVAL, 255, 1, 5)
@@ -28,16 +28,6 @@ def choice_of(form: Form, seat: int) -> bytes:
 
 def sign(box: BallotBox, question: Question, seat: int, sequence: int = 1, by: int | None = None) -> SignedBallot:
     return box.sign(question, seat, sequence, choice_of(question.form, seat), by)
-
-
-def cast_beside_the_model(box: BallotBox, question: Question, ballots: list[SignedBallot]) -> list[bool]:
-    """Which count; checked against the model, and so is the result."""
-    model = box.tally(question)
-    expected = [model.add(signed) is None for signed in ballots]
-    assert box.cast(question, ballots) == expected
-    turnout, votes, points = box.ballots.read("result", question.id)
-    assert (turnout, list(votes), list(points)) == (model.turnout, list(model.votes), list(model.points))
-    return expected
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.kind.name)
