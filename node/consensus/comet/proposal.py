@@ -96,7 +96,7 @@ class Proposals:
         self._prepared: tuple[Hash32, int, list[bytes]] | None = None
         self._at_most: int | None = None
         self._lively: float | None = None
-        self._is_voting = False
+        self._is_voting = self._goes_on = False
 
     def prepare(
         self, waiting: Sequence[bytes], max_bytes: int, consensus_s: int, misbehaviour: Misbehaviour = ()
@@ -178,6 +178,8 @@ class Proposals:
             self._judged.clear()
         if self._is_voting:
             self._lively = self._clocks.monotonic()
+            # CometBFT goes on at once where something waits. It asks about all of it again first, which may take long.
+            self._goes_on = bool(self._checks.unplaced())
         self._is_voting = False
 
     def _execute(self, block: Block) -> Executed:
@@ -192,6 +194,8 @@ class Proposals:
 
     def _is_stale(self, consensus_s: int) -> bool:
         """True after a pause: the consensus time is when the validators voted last, which may be a minute ago."""
+        if self._goes_on:
+            return False
         if self._lively is not None and self._clocks.monotonic() - self._lively <= STALE_S:
             return False
         return self._clocks.wall() - consensus_s > STALE_S

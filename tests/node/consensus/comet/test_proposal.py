@@ -289,6 +289,22 @@ def test_prepare__stale_consensus_time__leaves_the_block_empty_once(founded: Fou
     assert len(stage.prepare()) == 2
 
 
+def test_prepare__transactions_waited_at_the_last_decision__takes_them_however_slow_the_machine(
+    founded: Founded, stage: Stage
+) -> None:
+    """Asking about thousands of transactions again may take longer than a pause that makes a time stale."""
+    stage.decide()
+    stage.check(founded.admit(0))
+    stage.time.now_s += STALE_S + 1
+    assert stage.prepare() == []
+    stage.process([])
+    stage.finalize([])
+    stage.commit()
+    stage.time.consensus_s += 1
+    stage.time.now_s += STALE_S + 1
+    assert len(stage.prepare()) == 2
+
+
 def test_prepare__within_the_second_of_the_last_block__leaves_the_block_empty(founded: Founded, stage: Stage) -> None:
     stage.check(founded.admit(0))
     stage.decide()
