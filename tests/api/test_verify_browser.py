@@ -13,11 +13,6 @@ from tests.api.town import Town
 from tests.browser import PHONE, launch_chromium, serve, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-TIMED_CHECK = """() => {
-  const start = performance.now();
-  document.getElementById("check").click();
-  return performance.now() - start;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +39,6 @@ def test_second_device__scanned_link__checks_the_proof_there(browser: Browser, a
         page.get_by_role("button", name="Check", exact=True).click()
         expect(page.locator("#title")).to_have_text("Counted, final")
         expect(page.locator("#verdict")).to_contain_text(code)
-        assert page.evaluate(TIMED_CHECK) < 1000
         assert not [url for url in asked if code in url or "receipt=" in url]
 
 

@@ -15,11 +15,6 @@ from tests.verifier.receipts import Receipts
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("second verifier's page")]
 MAX_BYTES = 250_000
-TIMED_CHECK = """() => {
-  const start = performance.now();
-  document.getElementById("check").click();
-  return performance.now() - start;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +90,6 @@ def test_page__altered_or_without_anchor__cannot_be_checked(
     _check(page, town.anchor.text if anchor else "", receipt.replace(*change, 1))
     expect(page.locator("#title")).to_have_text("Cannot be checked")
     expect(page.locator("#sentences")).to_contain_text(words)
-
-
-def test_page__check__takes_less_than_a_second(page: Page, town: Receipts) -> None:
-    _check(page, town.anchor.text, encode_receipt(town.receipts["SCORE final"]).decode())
-    assert min(page.evaluate(TIMED_CHECK) for _ in range(3)) < 1000
-    expect(page.locator("#verdict")).to_have_class("counted")
 
 
 def test_page__files_chosen_and_anchor__shows_six_words(page: Page, town: Receipts, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """What a verdict says never tells how anybody voted, whatever the receipt's file holds."""
 
-import statistics
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +16,6 @@ from ledger.voting.lane import place_lane, read_lane
 from tests.scripts.small_ledger import FORMS, SmallLedger, choice_of, found_small
 
 SEAT = 3
-CHECK_S = 0.05
 PROOF_BYTES = 20_000
 
 
@@ -82,15 +79,9 @@ def test_proof__of_a_shared_word__shows_the_neighbours(counted: Receipt) -> None
     assert beside.choice == choice_of(BallotKind.APPROVAL, [1 + (SEAT + 1) % 9])
 
 
-def test_check__of_a_receipt__is_quick_and_its_proofs_small(ledger: SmallLedger, counted: Receipt) -> None:
-    data = encode_receipt(counted)
-    times = []
-    for _ in range(20):
-        started = time.perf_counter()
-        assert check_receipt(decode_receipt(data), ledger.anchor).standing is Standing.COUNTED
-        times.append(time.perf_counter() - started)
+def test_receipt__its_proofs__are_small(ledger: SmallLedger, counted: Receipt) -> None:
+    assert check_receipt(decode_receipt(encode_receipt(counted)), ledger.anchor).standing is Standing.COUNTED
     proofs = [counted.directory, counted.ballots, counted.roll]
     nodes = [node for p in proofs for part in (p.account_proof, *(nodes for _, _, nodes in p.storage)) for node in part]
 
-    assert statistics.median(times) < CHECK_S
     assert sum(map(len, nodes)) < PROOF_BYTES

@@ -78,7 +78,7 @@ def test_client__a_byte_now_and_then__stops_when_its_time_is_over() -> None:
     began = time.monotonic()
     with pytest.raises(PeerMisbehavesError, match=r"more than 0\.3 s"):
         ask(answer, lambda client: client.genesis(), answer_s=0.3)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
 
 
 def test_client__silence__unreachable() -> None:
