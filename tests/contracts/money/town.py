@@ -16,7 +16,7 @@ from ledger.primitives import ZERO_HASH, Hash32, keccak256
 from ledger.system import SystemContract
 from ledger.voting.question import AllocationRule, Budget, EffectKind, Option, options_hash
 from tests.contracts.chain import Chain, Deployed, Reverted, Sent, mock
-from tests.contracts.founding import DUTIES, SEALER, STRANGER, TREASURER, listings
+from tests.contracts.founding import DUTIES, SEALING, STRANGER, TREASURER, listings
 
 CURRENCY = encode_text("PLN")
 PARKS, ROADS = fund_id("parks"), fund_id("roads")
@@ -146,7 +146,7 @@ def found_town(chain: Chain) -> Town:
     at = {c: c.address for c in SystemContract}
     directory = chain.deploy("Directory", listings(), at=at[SystemContract.DIRECTORY])
     permissions = chain.deploy(
-        "Permissions", directory.address, DUTIES, [], 1, SEALER, at=at[SystemContract.PERMISSIONS]
+        "Permissions", directory.address, DUTIES, [], SEALING, [], [], at=at[SystemContract.PERMISSIONS]
     )
     evidence = chain.deploy("Evidence", permissions.address, at=at[SystemContract.EVIDENCE])
     journal = chain.deploy("Journal", directory.address, at=at[SystemContract.JOURNAL])
