@@ -1,11 +1,10 @@
 """What all commands have in common: the LEDGER, silence, a store in use."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
 
-from node.embedded import EmbeddedNode
-from node.keys import load_key
 from scripts.cli import main
 from tests.scripts.calling import run
 
@@ -23,8 +22,10 @@ def test_ledger__named_by_nothing_or_by_another_thing__is_an_error(
 def test_ledger__in_use_by_another_writer__is_said_with_what_to_do(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with EmbeddedNode(folder / "trial", load_key(folder / "trial" / "keys" / "sealer.json")):
-        (folder / "f").write_bytes(b"content")
+    (folder / "f").write_bytes(b"content")
+    with (folder / "trial" / "store" / "writer.lock").open("r+") as held:
+        # What another process holds: LMDB refuses to open one store twice in the same process, lock or not.
+        fcntl.flock(held, fcntl.LOCK_EX)
         code, facts, _ = run(capsys, "evidence", "add", "f")
     assert (code, facts["type"]) == (2, "store-locked")
     assert "stop it" in facts["detail"]
