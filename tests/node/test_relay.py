@@ -1,6 +1,5 @@
 """The relay: batches, duplicates, refusals with their reason, promises."""
 
-
 import pytest
 
 from ledger.chain.transaction import decode_transaction
