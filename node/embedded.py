@@ -1,7 +1,6 @@
 """The embedded node: one ledger's directory, opened for writing by one process."""
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -9,7 +8,8 @@ from coincurve import PrivateKey
 
 from ledger.chain.admission import Admission
 from ledger.ports import Clock, EvidenceStore
-from ledger.primitives import Hash32, Height
+from ledger.primitives import Hash32
+from node.acknowledgement import Acknowledged, find_acknowledged
 from node.ballot_index import BallotIndex
 from node.clock import SimulatedClock, WallClock
 from node.consensus.signer import SoloSigner
@@ -22,15 +22,6 @@ from node.mempool import Mempool, MempoolError
 from node.permissions import StatePermissions
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """A transaction in a durable sealed block."""
-
-    height: Height
-    index: int
-    success: bool
 
 
 class EmbeddedNode:
@@ -96,12 +87,7 @@ class EmbeddedNode:
 
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
         """Where a transaction stands, once its block is durable and sealed."""
-        place = self.chain.transaction_place(transaction_hash)
-        if place is None or self.chain.seal(place[0]) is None:
-            return None
-        height, index = place
-        receipt = self.chain.receipt(height, index)
-        return Acknowledged(height, index, receipt is not None and receipt.success)
+        return find_acknowledged(self.chain, transaction_hash)
 
     def wait(self, transaction_hash: Hash32, timeout_s: float) -> Acknowledged | None:
         """Wait until a transaction is acknowledged or refused, at most `timeout_s`."""

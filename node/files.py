@@ -36,6 +36,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def publish_folder(draft: Path, path: Path) -> None:
+    """Give a folder that is whole its place, durably; an empty folder may stand there."""
+    if path.exists():
+        path.rmdir()
+    draft.rename(path)
+    sync_folder(path.parent)
+
+
 def trim_log(path: Path, limit: int = LOG_BYTES) -> None:
     """Put a long log aside as `<name>.1`, also under a process that writes it, if that appends."""
     if not path.exists() or path.stat().st_size <= limit:

@@ -4,13 +4,13 @@ from typing import Protocol
 
 from ledger.ports import ChainReader, Clock, EvidenceStore
 from ledger.primitives import Hash32
-from node.embedded import Acknowledged
+from node.acknowledgement import Acknowledged
 from node.folder import Founding, LedgerFolder
 from node.mempool import Mempool
 
 
-class Node(Protocol):
-    """One ledger's directory, opened for writing: by a sequencer (`EmbeddedNode`) or a member (`ValidatorNode`)."""
+class OpenLedger(Protocol):
+    """A ledger's directory, opened for reading at least."""
 
     @property
     def folder(self) -> LedgerFolder: ...
@@ -23,6 +23,10 @@ class Node(Protocol):
 
     @property
     def evidence(self) -> EvidenceStore: ...
+
+
+class Node(OpenLedger, Protocol):
+    """One ledger's directory, opened for writing: by a sequencer (`EmbeddedNode`) or a member (`ValidatorNode`)."""
 
     @property
     def clock(self) -> Clock: ...

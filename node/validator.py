@@ -15,6 +15,7 @@ from typing import Protocol
 from ledger.chain.genesis import Genesis
 from ledger.ports import ChainReader, Clock, EvidenceStore, ExecutionEngine
 from ledger.primitives import Hash32, Height
+from node.acknowledgement import Acknowledged, find_acknowledged
 from node.ballot_index import BallotIndex
 from node.clock import WallClock
 from node.consensus.comet.application import REFUSED, Application
@@ -29,7 +30,6 @@ from node.consensus.comet.server import AbciServer
 from node.consensus.comet.stall import Stall
 from node.consensus.comet.validators import AnyPeer, PeerSource, ValidatorSource, powers_of
 from node.decoding import decode_once
-from node.embedded import Acknowledged
 from node.evidence import open_evidence_store
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
@@ -164,12 +164,7 @@ class ValidatorNode:
 
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
         """Where a transaction stands, once its block is durable and sealed."""
-        place = self.chain.transaction_place(transaction_hash)
-        if place is None or self.chain.seal(place[0]) is None:
-            return None
-        height, index = place
-        receipt = self.chain.receipt(height, index)
-        return Acknowledged(height, index, receipt is not None and receipt.success)
+        return find_acknowledged(self.chain, transaction_hash)
 
     def wait(self, transaction_hash: Hash32, timeout_s: float) -> Acknowledged | None:
         """Wait until a transaction is acknowledged or refused, at most `timeout_s`."""

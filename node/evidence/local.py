@@ -16,6 +16,7 @@ from ledger.evidence.layout import Dag, pack_directory, split_file
 from ledger.evidence.reader import GetBlock, read_directory, stream_file, verify_block
 from ledger.evidence.walk import walk_blocks
 from node.evidence.errors import EvidenceNotStoredError
+from node.files import sync_folder
 
 
 class LocalEvidenceStore:
@@ -86,12 +87,12 @@ class LocalEvidenceStore:
             *parts, root = dag.blocks
             folders = {self._write(cid, block) for cid, block in parts}
             for folder in sorted(folders):
-                _sync_folder(folder)
+                sync_folder(folder)
             folder = self._write(*root)
             name = str(dag.root)
             (self._roots / name).touch()
             for touched in (folder, self._blocks, self._roots):
-                _sync_folder(touched)
+                sync_folder(touched)
         except OSError as error:
             raise EvidenceNotStoredError(str(self._directory), error.strerror or str(error)) from error
         return name
@@ -128,12 +129,3 @@ class LocalEvidenceStore:
     def _path(self, cid: Cid) -> Path:
         name = str(cid)
         return self._blocks / name[-3:-1] / name
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the entries of a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

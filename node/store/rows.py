@@ -64,6 +64,13 @@ def seal_key(height: int) -> bytes:
     return b"s" + height_bytes(height)
 
 
+def seal_rows(height: int, seal: bytes, extra_rows: Mapping[bytes, bytes] | None) -> dict[bytes, bytes | None]:
+    """A block's seal, and rows of the node's own that are written with it."""
+    written: dict[bytes, bytes | None] = {EXTRA + key: value for key, value in (extra_rows or {}).items()}
+    written[seal_key(height)] = seal
+    return written
+
+
 def log_prefix(address: Address, topic: bytes) -> bytes:
     return b"l" + address + topic
 

@@ -18,7 +18,7 @@ from ledger.primitives import Address, Height, Timestamp
 from ledger.proofs.anchor import FOR_EVER, Anchor
 from ledger.secp256k1 import address_of
 from node.execution.pyevm.engine import PyEvmEngine
-from node.files import sync_folder, write_durably
+from node.files import publish_folder, write_durably
 from node.folder import LedgerFolder, encode_founding
 from node.founding import FoundingAct, make_genesis
 from node.keys import save_key
@@ -124,10 +124,7 @@ def _write(
         write_durably(draft.anchor, f"{anchor.text}\n".encode())
         write_durably(draft.genesis, dump_genesis(genesis).encode())
         _write_store(draft, genesis)
-        if path.exists():
-            path.rmdir()
-        draft.path.rename(path)
-        sync_folder(path.parent)
+        publish_folder(draft.path, path)
     except BaseException:
         shutil.rmtree(draft.path, ignore_errors=True)
         raise

@@ -14,7 +14,7 @@ from ledger.founding.constitution import parse_constitution
 from ledger.primitives import Timestamp
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
-from node.files import sync_folder, write_durably
+from node.files import publish_folder, write_durably
 from node.folder import LedgerFolder
 from node.keys import save_key
 from scripts.founding.act import DirectoryTakenError, Founded, found_ledger
@@ -94,10 +94,7 @@ def found_network(path: Path, members: Sequence[MemberPlan], text: bytes, text_p
             homes[plan.name].path.rename(draft.member(plan) / COMET_FOLDER)
             write_durably(LedgerFolder(draft.member(plan)).settings, _settings(plan).encode())
         draft.save()
-        if path.exists():
-            path.rmdir()
-        draft.path.rename(path)
-        sync_folder(path.parent)
+        publish_folder(draft.path, path)
     except BaseException:
         shutil.rmtree(draft.path, ignore_errors=True)
         raise

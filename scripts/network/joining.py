@@ -13,7 +13,7 @@ from ledger.views.seals import load_sealers
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
 from node.execution.pyevm.engine import PyEvmEngine
-from node.files import sync_folder, write_durably
+from node.files import publish_folder, write_durably
 from node.folder import LedgerFolder, WrongLedgerError, encode_founding, load_founding
 from node.store.lmdb_store import LmdbStore
 from scripts.founding.act import DirectoryTakenError
@@ -62,10 +62,7 @@ def join(
         if (directory / COMET_FOLDER).exists():
             (directory / COMET_FOLDER).rename(draft.path / COMET_FOLDER)
         keys = None if "follow" in given else CometHome(draft.path / COMET_FOLDER).open_keys()
-        if directory.exists():
-            directory.rmdir()
-        draft.path.rename(directory)
-        sync_folder(directory.parent)
+        publish_folder(draft.path, directory)
     except BaseException:
         _give_back_keys(draft, directory)
         raise

@@ -8,34 +8,17 @@ from coincurve import PrivateKey
 from ledger.abi import contract
 from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
-from ledger.ports import ChainReader, EvidenceStore
 from ledger.primitives import ZERO_HASH, Gas, Height
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.voting.question import Budget
-from node.folder import Founding, LedgerFolder
+from node.ports import OpenLedger
 from scripts.replay.plan import Plan
 from scripts.replay.schedule import Schedule
 from scripts.replay.voters import Voters
 
 QUESTION = 1
 ANCHOR_GAS = Gas(500_000)
-
-
-class ReplayedLedger(Protocol):
-    """The ledger that a replay reads: a node in this process, or the directory of one that runs."""
-
-    @property
-    def folder(self) -> LedgerFolder: ...
-
-    @property
-    def founding(self) -> Founding: ...
-
-    @property
-    def chain(self) -> ChainReader: ...
-
-    @property
-    def evidence(self) -> EvidenceStore: ...
 
 
 class ReplayDesk(Protocol):
@@ -54,7 +37,7 @@ class Replay:
     def __init__(
         self,
         plan: Plan,
-        node: ReplayedLedger,
+        node: OpenLedger,
         keys: dict[str, PrivateKey],
         voters: Voters,
         desk: ReplayDesk,

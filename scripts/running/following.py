@@ -17,9 +17,9 @@ from ledger.evidence.reader import read_file, verify_block
 from ledger.ports import ChainReader, EvidenceStore
 from ledger.primitives import Hash32, Height
 from ledger.proofs.anchor import Anchor
+from node.acknowledgement import Acknowledged, find_acknowledged
 from node.ballot_index import BallotIndex
 from node.clock import SimulatedClock, WallClock
-from node.embedded import Acknowledged
 from node.evidence import open_evidence_store
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
@@ -149,11 +149,7 @@ class FollowerNode:
 
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
         """Where a transaction stands, once its block was repeated here."""
-        place = self.chain.transaction_place(transaction_hash)
-        if place is None or self.chain.seal(place[0]) is None:
-            return None
-        receipt = self.chain.receipt(*place)
-        return Acknowledged(place[0], place[1], receipt is not None and receipt.success)
+        return find_acknowledged(self.chain, transaction_hash)
 
     def wait(self, transaction_hash: Hash32, timeout_s: float) -> Acknowledged | None:
         """Wait until a transaction stands in a block that was repeated here, at most `timeout_s`."""

@@ -1,18 +1,14 @@
 """Dropping nodes that the ledger has excluded: CometBFT asks who may connect, and never again."""
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from ledger.errors import LedgerError
 from ledger.ports import ExecutionEngine, StateView
 from ledger.primitives import Hash32
+from node.consensus.comet.lookout import Lookout
 from node.consensus.comet.validators import PeerSource, ValidatorSource
 
-LOOK_S = 2.0
-"""How often a new head is looked at, and whether a start is over."""
 LEAD_S = 4.0
 """Before the first turn: in it every member has the block, and has looked."""
 TURN_S = 12.0
@@ -36,7 +32,7 @@ def delay_of(key: bytes, validators: Sequence[bytes]) -> float:
     return LEAD_S + place * TURN_S
 
 
-class Expulsion:
+class Expulsion(Lookout):
     """Has CometBFT started anew while a node is connected that the state no longer admits, in a thread.
 
     CometBFT asks only when a connection is made, and cannot be told to end one. Started anew, it asks for each peer.
@@ -55,6 +51,7 @@ class Expulsion:
         key: bytes,
         restart: Callable[[str], None],
     ) -> None:
+        super().__init__("peers")
         self._engine = engine
         self._source = source
         self._peers = peers
@@ -63,22 +60,9 @@ class Expulsion:
         self._restart = restart
         self._looked: Hash32 | None = None
         self._due: float | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="expulsion", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def look(self, now_s: float) -> None:
-        """Take note of a new head, or restart where it is due. Units `now_s`: of a clock that only goes forward.
-
-        Errors  those of the RPC and the executor; what was to be done is done at a later look.
-        """
+        """Take note of a new head, or restart where it is due."""
         head = self._engine.head().hash
         is_due = self._due is not None and now_s >= self._due
         if not is_due and (self._due is not None or head == self._looked):
@@ -102,13 +86,3 @@ class Expulsion:
         """Nodes that are connected and may not be."""
         ids = [str(peer["node_info"]["id"]) for peer in self._rpc.net_info()["peers"]]
         return [node_id for node_id in ids if not self._peers.may_peer(state, bytes.fromhex(node_id))]
-
-    def _run(self) -> None:
-        while not self._stop.wait(LOOK_S):
-            try:
-                self.look(time.monotonic())
-            except LedgerError as error:
-                log.info("peers are looked at later: %s", error.detail)
-            except Exception:
-                # Strangers' ids come with CometBFT's answer; none may end this thread.
-                log.exception("peers could not be looked at")

@@ -1,14 +1,11 @@
 """Noticing that CometBFT runs but decides nothing more: a failure inside it ends its consensus, not its process."""
 
-import logging
-import threading
-import time
 from collections.abc import Callable
 from typing import Protocol
 
 from ledger.errors import LedgerError
+from node.consensus.comet.lookout import Lookout
 
-LOOK_S = 2.0
 GAP_S = 6.0
 """Two looks that lie further apart show that this process stood still itself: what it missed tells nothing."""
 BEHIND_S = 10.0
@@ -18,8 +15,6 @@ AHEAD = 2
 SILENT_S = 180.0
 """So long no step is lacking on an idle network, whose heartbeats are a minute apart. One that has lost its two thirds
 stands still as well; starting anew does it no harm."""
-
-log = logging.getLogger(__name__)
 
 
 class Consensus(Protocol):
@@ -32,32 +27,23 @@ class Consensus(Protocol):
     def is_catching_up(self) -> bool: ...
 
 
-class Stall:
+class Stall(Lookout):
     """Has CometBFT started anew once its consensus has stalled, in a thread.
 
     Shape   `is_busy`: whether the application is at work on a block, which consensus waits for; `restart`: told why.
     """
 
     def __init__(self, rpc: Consensus, is_busy: Callable[[], bool], restart: Callable[[str], None]) -> None:
+        super().__init__("consensus")
         self._rpc = rpc
         self._is_busy = is_busy
         self._restart = restart
         self._place: tuple[int, int, int] | None = None
         self._since = self._looked = 0.0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="stall", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def look(self, now_s: float) -> None:
-        """Restart it where it has stalled. Units `now_s`: of a clock that only goes forward. Errors: the RPC's."""
-        place = self._rpc.round()
+        """Restart it where it has stalled."""
+        place = self._step()
         is_gap, self._looked = now_s - self._looked > GAP_S, now_s
         if is_gap or place != self._place or self._is_busy() or self._rpc.is_catching_up():
             self._place, self._since = place, now_s
@@ -70,14 +56,10 @@ class Stall:
             self._place = None
             self._restart(f"no step of consensus for {still_s:.0f} s at height {place[0]}, peers are {ahead} ahead")
 
-    def _run(self) -> None:
-        while not self._stop.wait(LOOK_S):
-            try:
-                self.look(time.monotonic())
-            except LedgerError as error:
-                # Between two starts, and while it replays, it does not answer.
-                self._place = None
-                log.info("consensus is looked at later: %s", error.detail)
-            except Exception:
-                # What peers say of themselves comes with CometBFT's answer; none may end this thread.
-                log.exception("consensus could not be looked at")
+    def _step(self) -> tuple[int, int, int]:
+        try:
+            return self._rpc.round()
+        except LedgerError:
+            # Between two starts, and while it replays, it does not answer.
+            self._place = None
+            raise

@@ -137,9 +137,7 @@ class GethEngine:
 
     def put_seal(self, height: Height, seal: bytes, extra_rows: Mapping[bytes, bytes] | None = None) -> None:
         """Write a block's seal durably, and rows of the node's own with it; the block is there already."""
-        written: dict[bytes, bytes | None] = {rows.EXTRA + key: value for key, value in (extra_rows or {}).items()}
-        written[rows.seal_key(height)] = seal
-        self._store.commit(written)
+        self._store.commit(rows.seal_rows(height, seal, extra_rows))
 
     def seal(self, height: Height) -> bytes | None:
         return self._store.get(rows.seal_key(height))

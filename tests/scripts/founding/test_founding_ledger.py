@@ -17,6 +17,7 @@ from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.people import load_duties
 from ledger.views.seals import load_recovery, load_sealers, load_validators
+from node.folder import LedgerFolder, load_founding
 from node.founding import ENTRIES
 from node.keys import list_keys
 from scripts.founding.act import DirectoryTakenError, Founded, found_ledger
@@ -118,7 +119,7 @@ def test_found__empty_directory__is_used(tmp_path: Path) -> None:
     assert found(tmp_path / "ledger").folder.exists()
 
 
-@pytest.mark.parametrize("place", ["save_key", "dump_genesis", "_write_store", "sync_folder"])
+@pytest.mark.parametrize("place", ["save_key", "dump_genesis", "_write_store", "publish_folder"])
 def test_found__failure_while_writing__leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -128,8 +129,18 @@ def test_found__failure_while_writing__leaves_nothing(
     monkeypatch.setattr(f"scripts.founding.act.{place}", fail)
     with pytest.raises(OSError, match="No space"):
         found(tmp_path / "ledger")
-    # After the rename the ledger is whole: only that its name is durable was not confirmed.
-    assert [path.name for path in tmp_path.iterdir()] == (["ledger"] if place == "sync_folder" else [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_found__name_not_confirmed_durable__ledger_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_above(folder: Path) -> None:
+        if folder == tmp_path:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("node.files.sync_folder", fail_above)
+    with pytest.raises(OSError, match="No space"):
+        found(tmp_path / "ledger")
+    load_founding(LedgerFolder(tmp_path / "ledger"))
 
 
 def test_found__unknown_role_or_bad_text__writes_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from node.consensus.comet import expulsion
+from node.consensus.comet import expulsion, lookout
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.members import StateMembers
 from node.consensus.comet.rpc import CometUnreachableError
@@ -27,7 +27,7 @@ TIMEOUT_S = 60
 def test_network__node_excluded_by_a_block__is_dropped_by_one_member_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expulsion, "LOOK_S", 0.2)
+    monkeypatch.setattr(lookout, "LOOK_S", 0.2)
     monkeypatch.setattr(expulsion, "LEAD_S", LEAD_S)
     monkeypatch.setattr(expulsion, "TURN_S", TURN_S)
     paths = found_network(tmp_path, 3, guests=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from node.consensus.comet import expulsion
+from node.consensus.comet import expulsion, lookout
 from node.consensus.comet.expulsion import LEAD_S, TURN_S, Expulsion, delay_of
 from node.consensus.comet.rpc import CometUnreachableError
 from node.consensus.comet.validators import Validator
@@ -112,7 +112,7 @@ def test_look__same_head__does_not_ask_again(excluding: Stage) -> None:
 
 
 def test_start__thread__looks_on_after_errors(excluding: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expulsion, "LOOK_S", 0.01)
+    monkeypatch.setattr(lookout, "LOOK_S", 0.01)
     monkeypatch.setattr(expulsion, "LEAD_S", 0.05)
     told = Told("no id", BAD)
     member = Member(excluding, told)

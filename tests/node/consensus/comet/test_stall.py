@@ -2,8 +2,9 @@
 
 import pytest
 
+from node.consensus.comet.lookout import LOOK_S
 from node.consensus.comet.rpc import CometUnreachableError
-from node.consensus.comet.stall import AHEAD, BEHIND_S, GAP_S, LOOK_S, SILENT_S, Stall
+from node.consensus.comet.stall import AHEAD, BEHIND_S, GAP_S, SILENT_S, Stall
 
 
 class Told:
