@@ -12,6 +12,7 @@ from api.feed.live import Listeners
 from api.limits import Limits
 from api.models.ledger import LedgerRecord
 from api.pages import blocks, codes, evidence, funds, home, verify, votes
+from api.pages import witnesses as witness_pages
 from api.problems import on_http_error, on_invalid_request, on_ledger_error
 from api.readers.codes import CodeTexts
 from api.readers.ledger import ledger_record
@@ -37,6 +38,7 @@ ROUTERS = (
     funds.router,
     evidence.router,
     blocks.router,
+    witness_pages.router,
     statics,
 )
 

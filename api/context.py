@@ -1,10 +1,11 @@
-"""What a request handler gets: the newest head, and the services behind it."""
+"""What a request handler gets: the newest head, the services behind it, and who vouches for its blocks."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.snapshot import Snapshot, Snapshots
+from ledger.proofs.vouching import Vouching, sort_vouchings
 
 
 async def current_snapshot(request: Request) -> Snapshot:
@@ -16,3 +17,13 @@ async def current_snapshot(request: Request) -> Snapshot:
 
 
 Head = Annotated[Snapshot, Depends(current_snapshot)]
+
+
+async def current_vouchings(request: Request, head: Head) -> list[Vouching]:
+    """What witnesses said of this chain: those that are asked, and those that bring their seals."""
+    source = head.services.witnesses
+    brought: list[Vouching] = request.app.state.witnesses.vouchings()
+    return sort_vouchings([*brought, *(source.vouchings() if source else ())])
+
+
+Vouchings = Annotated[list[Vouching], Depends(current_vouchings)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ledger.founding.constitution import Constitution
-from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore
+from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore, WitnessSource
 from ledger.primitives import Hash32
 
 
@@ -44,7 +44,7 @@ class ApiSettings:
 @dataclass(frozen=True, slots=True)
 class Services:
     """Shape   `relay`: None on a node that takes no ballots; `clock`: not read where time is simulated; `waiting`: how
-    many transactions wait for a block, None where nobody knows.
+    many transactions wait for a block, None where nobody knows; `witnesses`: None where none are asked.
     """
 
     chain: ChainReader
@@ -54,3 +54,4 @@ class Services:
     relay: BallotRelay | None = None
     settings: ApiSettings = field(default_factory=ApiSettings)
     waiting: Callable[[], int] | None = None
+    witnesses: WitnessSource | None = None

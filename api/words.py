@@ -49,6 +49,10 @@ WORDS = {
     "sealed": _("sealed"),
     "missing": _("no seal yet"),
     "wrong": _("wrong seal"),
+    # witnesses
+    "asked": _("asked by this server"),
+    "brought": _("brings its seals here"),
+    "own": _("this server's own watchdog, by its note"),
     # ballots
     "counted": _("counted"),
     "replaced": _("replaced"),

@@ -10,6 +10,7 @@ from ledger.chain.receipt import Log, Receipt
 from ledger.chain.transaction import Transaction
 from ledger.primitives import Address, Gas, Hash32, Height, Timestamp
 from ledger.proofs.promise import Promise
+from ledger.proofs.vouching import Vouching
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +244,14 @@ class BallotRelay(Protocol):
 
     def promise(self, digest: Hash32) -> Promise:
         """The relay's signed word about a ballot that it has taken and that is in no block yet."""
+        ...
+
+
+class WitnessSource(Protocol):
+    """Knows what witnesses said of this chain. It answers at once, from what it heard before."""
+
+    def vouchings(self) -> Sequence[Vouching]: ...
+
+    def faults(self) -> Mapping[str, str]:
+        """Each place that is asked, by the name that people may see, with why it gave nothing; empty if it did."""
         ...

@@ -15,8 +15,11 @@ from ledger.errors import BadInputError, CheckFailedError
 from ledger.primitives import Address, Height, to_hex
 from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.seal import SealKind, decode_seal
+from ledger.proofs.vouching import Vouching, VouchingBook
 
 KEPT_HEIGHTS = 4_096
+BROUGHT = ""
+"""The source of seals that were brought here, which nobody had to ask for."""
 SEAL_HEX = 2 * (1 + 8 + 32 + 65)
 
 router = APIRouter(prefix=PREFIX, tags=["feed"])
@@ -68,6 +71,7 @@ class WitnessBook:
     def __init__(self, anchor: str) -> None:
         self._known = frozenset(decode_anchor(anchor).witnesses) if anchor else frozenset()
         self._seals: dict[Height, dict[Address, bytes]] = {}
+        self._vouched = VouchingBook()
         self._lock = threading.Lock()
 
     def take(self, data: bytes, head: Snapshot) -> tuple[Height, Address]:
@@ -81,6 +85,7 @@ class WitnessBook:
         header = head.services.chain.header(seal.height) if seal.height <= head.height else None
         if header is None or seal.height == 0:
             raise WitnessSealError(f"height: {seal.height}, expected 1 to {head.height}")
+        self._vouched.take(Vouching(witness, seal.height, seal.block_hash, header.hash, BROUGHT))
         if header.hash != seal.block_hash:
             raise WitnessDisagreesError(
                 f"witness {to_hex(witness)}: sealed {to_hex(seal.block_hash)} at {seal.height}, here stands "
@@ -97,6 +102,10 @@ class WitnessBook:
         with self._lock:
             place = max(self._seals, default=Height(0)) if height is None else height
             return list(self._seals.get(place, {}).values())
+
+    def vouchings(self) -> list[Vouching]:
+        """What each witness that brought seals said last, and where one sealed another block than stands here."""
+        return self._vouched.all()
 
 
 @router.get("/witnesses", responses=answers(INVALID))

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.models.base import AddressText, Count, Hash, Hex, Record, Time
+from api.models.witnesses import VouchRecord
 
 
 class SealRecord(Record):
@@ -73,5 +74,7 @@ class BlockRecord(Record):
     gas_limit: Count
     extra_data: Hex
     seal: SealRecord
+    vouched: list[VouchRecord] = Field(description="witnesses that sealed this block or a later one")
+    denied: list[AddressText] = Field(description="witnesses that sealed another block at this height")
     transactions: list[TransactionRecord]
     head: Count = Field(description="height of the newest block")

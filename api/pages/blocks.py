@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.context import Head
+from api.context import Head, Vouchings
 from api.models.base import Listing
 from api.models.blocks import BlockLine, BlockRecord
 from api.pages.twin import twin
@@ -19,5 +19,5 @@ def blocks(head: Head, before: Before = None, limit: Limit = DEFAULT_LIMIT) -> L
 
 
 @twin(router, "/blocks/{block}", "block.html")
-def block_page(head: Head, block: BlockName) -> BlockRecord:
-    return block_record(head, block)
+def block_page(head: Head, vouchings: Vouchings, block: BlockName) -> BlockRecord:
+    return block_record(head, block, vouchings)

@@ -1,14 +1,18 @@
 """Blocks."""
 
+from collections.abc import Sequence
+
 from api.models.base import Listing
 from api.models.blocks import BlockLine, BlockRecord, SealRecord, TransactionRecord
 from api.paging import next_page
 from api.readers.ledger import seal_record
+from api.readers.witnesses import deniers, vouch_records
 from api.rendering import iso_time
 from api.snapshot import Snapshot
 from ledger.chain.header import Header
 from ledger.errors import BadInputError
 from ledger.primitives import Hash32, to_hex
+from ledger.proofs.vouching import Vouching
 from ledger.views.blocks import TransactionView, contract_names, find_header, list_blocks, load_transactions
 from ledger.views.seals import SealState, check_seal
 
@@ -49,7 +53,7 @@ def _line(snapshot: Snapshot, height: int) -> BlockLine:
     return snapshot.facts.once(("block line", height), sealed) or read()
 
 
-def block_record(snapshot: Snapshot, name: str) -> BlockRecord:
+def block_record(snapshot: Snapshot, name: str, vouchings: Sequence[Vouching]) -> BlockRecord:
     """A block by height or hash. Errors: BlockNameError, UnknownBlockError."""
     chain = snapshot.services.chain
     height, block_hash = _parse_name(name)
@@ -67,6 +71,8 @@ def block_record(snapshot: Snapshot, name: str) -> BlockRecord:
         gas_limit=header.gas_limit,
         extra_data=to_hex(header.extra_data),
         seal=_seal(snapshot, header),
+        vouched=vouch_records(snapshot, vouchings, header.number),
+        denied=deniers(vouchings, header.number),
         transactions=rows,
         head=snapshot.height,
     )

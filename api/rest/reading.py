@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.context import Head
+from api.context import Head, Vouchings
 from api.models.ballots import BallotLookup
 from api.models.base import Listing
 from api.models.blocks import BlockLine, BlockRecord, FeedHead, HeadRecord
@@ -11,9 +11,10 @@ from api.models.evidence import EvidenceLine, EvidenceRecord
 from api.models.funds import FundPage, FundsPage, PaymentRecord
 from api.models.ledger import LedgerRecord, PeopleRecord
 from api.models.votes import ResultRecord, VoteLine, VoteRecord
+from api.models.witnesses import WitnessesPage
 from api.paging import DEFAULT_LIMIT, Before, CodeLimit, Limit
 from api.parameters import AfterCode, BallotCode, BlockName, EvidenceNumber, FundName, PaymentNumber, VoteNumber
-from api.readers import ballots, blocks, codes, evidence, funds, ledger, results, votes
+from api.readers import ballots, blocks, codes, evidence, funds, ledger, results, votes, witnesses
 from api.rest.answers import INVALID, UNKNOWN, answers
 
 PREFIX = "/api/v1"
@@ -114,9 +115,15 @@ def list_blocks(head: Head, before: Before = None, limit: Limit = DEFAULT_LIMIT)
 
 
 @router.get("/blocks/{block}", tags=["blocks"], responses=answers(400, UNKNOWN, INVALID))
-def get_block(head: Head, block: BlockName) -> BlockRecord:
-    """A block by height or hash, with its seal and transactions."""
-    return blocks.block_record(head, block)
+def get_block(head: Head, vouchings: Vouchings, block: BlockName) -> BlockRecord:
+    """A block by height or hash, with its seal, who vouches for it, and its transactions."""
+    return blocks.block_record(head, block, vouchings)
+
+
+@router.get("/witnesses", tags=["blocks"])
+def list_witnesses(head: Head, vouchings: Vouchings) -> WitnessesPage:
+    """Who vouches for which height, as far as this server knows; their seals are at `/api/v1/feed/witnesses`."""
+    return witnesses.witnesses_page(head, vouchings)
 
 
 @router.get("/ballots/{code}", tags=["ballots"], responses=answers(400, INVALID))

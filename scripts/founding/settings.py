@@ -14,6 +14,7 @@ FILE_NAME = "ortaq.toml"
 HOST_PORT = r"^[A-Za-z0-9.\[\]:-]+:\d{1,5}$"
 PEER = r"[0-9a-f]{40}@[A-Za-z0-9.\[\]:-]+:\d{1,5}"
 PEERS = rf"^{PEER}(,{PEER})*$"
+WITNESSES = r"^https?://[^\s,]+(,https?://[^\s,]+)*$"
 
 
 class Settings(BaseModel):
@@ -40,6 +41,11 @@ class Settings(BaseModel):
     p2p_local: bool = Field(False, description="members on one machine or in one private network")
     follow: str | None = Field(
         None, pattern=r"^https?://\S+$", description="URL of the node whose public feed this one follows"
+    )
+    witness: str | None = Field(
+        None,
+        pattern=WITNESSES,
+        description="URLs where witness seals over this ledger's blocks are read, separated by commas",
     )
     block_interval_ms: int = Field(200, ge=0, le=60_000, description="least time between two blocks")
     acknowledge_s: float = Field(

@@ -11,7 +11,7 @@ from typing import Any
 from api.services import ApiSettings, FoundingFacts, Services
 from ledger.bundle.documents import encode_founding
 from ledger.errors import BadInputError
-from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore
+from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore, WitnessSource
 from ledger.proofs.anchor import Anchor, decode_anchor
 from node.clock import SimulatedClock, WallClock
 from node.evidence import DiskStore, open_evidence_store
@@ -83,7 +83,12 @@ class OpenLedger:
         """The anchor in the directory. It is for showing: whoever checks brings an anchor of their own."""
         return read_anchor(self.folder)
 
-    def services(self, relay: BallotRelay | None = None, clock: Clock | None = None) -> Services:
+    def services(
+        self,
+        relay: BallotRelay | None = None,
+        clock: Clock | None = None,
+        witnesses: WitnessSource | None = None,
+    ) -> Services:
         """What the API reads from."""
         return make_services(
             self.founding,
@@ -94,6 +99,7 @@ class OpenLedger:
             relay,
             clock,
             genesis=self.folder.genesis.read_bytes(),
+            witnesses=witnesses,
         )
 
 
@@ -127,8 +133,13 @@ def make_services(
     *,
     genesis: bytes = b"",
     waiting: Callable[[], int] | None = None,
+    witnesses: WitnessSource | None = None,
 ) -> Services:
-    """Wire the API to a ledger. `genesis`: its file, for the feed; `waiting`: transactions that wait for a block."""
+    """Wire the API to a ledger.
+
+    Shape   `genesis`: its file, for the feed; `waiting`: transactions that wait for a block; `witnesses`: who
+            knows what witnesses said.
+    """
     facts = FoundingFacts(
         founding.hash,
         founding.chain_id,
@@ -142,7 +153,7 @@ def make_services(
         simulated = founding.constitution.is_simulated
         clock = SimulatedClock(chain.head().timestamp) if simulated else WallClock()
     limits = ApiSettings(settings.body_limit_bytes, settings.acknowledge_s)
-    return Services(chain, evidence, facts, clock, relay, limits, waiting)
+    return Services(chain, evidence, facts, clock, relay, limits, waiting, witnesses)
 
 
 @dataclass(frozen=True, slots=True)

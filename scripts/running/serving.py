@@ -28,6 +28,7 @@ from scripts.running.control import serve_control
 from scripts.running.ledgers import RUNNING_NAME, make_services, open_ledger, read_anchor
 from scripts.running.nodes import RunningNode, open_node
 from scripts.terminal.console import EXIT_DONE, Output
+from scripts.watching.witnesses import open_witnesses
 
 GRACE_S = 5
 
@@ -61,7 +62,11 @@ def serve_folder(path: Path, output: Output, **flags: Any) -> int:
 
     Errors  those of `open_ledger`; PortInUseError.
     """
-    with open_ledger(path, **flags) as ledger, _listen(ledger.settings) as door:
+    with (
+        open_ledger(path, **flags) as ledger,
+        _listen(ledger.settings) as door,
+        open_witnesses(ledger.settings.witness, path, ledger.chain, ledger.founding.chain_id) as witnesses,
+    ):
         url = _url(door, ledger.settings)
         facts = {"url": url, "ledger": str(path), "chain_id": ledger.founding.chain_id, "pid": os.getpid()}
 
@@ -69,7 +74,7 @@ def serve_folder(path: Path, output: Output, **flags: Any) -> int:
             output.result(facts, f"explorer of [bold]{escape(ledger.founding.constitution.title)}[/bold] at {url}")
             output.say("Ctrl-C stops it")
 
-        _serve(create_app(ledger.services()), door, log_level(ledger.settings, output), announce)
+        _serve(create_app(ledger.services(witnesses=witnesses)), door, log_level(ledger.settings, output), announce)
     return EXIT_DONE
 
 
@@ -89,6 +94,7 @@ def run_node(path: Path, output: Output, **flags: Any) -> int:
         url = _url(door, settings)
         stack.enter_context(_note(path, url))
         node = running.node
+        witnesses = stack.enter_context(open_witnesses(settings.witness, path, node.chain, node.founding.chain_id))
         services = make_services(
             node.founding,
             read_anchor(node.folder),
@@ -99,6 +105,7 @@ def run_node(path: Path, output: Output, **flags: Any) -> int:
             node.clock,
             genesis=node.folder.genesis.read_bytes(),
             waiting=lambda: len(node.mempool),
+            witnesses=witnesses,
         )
 
         def announce() -> None:

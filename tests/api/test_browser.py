@@ -14,7 +14,7 @@ from tests.browser import PHONE, launch_chromium, serve, visit
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LOOKED_AT = ("/", "/votes", "/votes/1", "/votes/2", "/votes/4", "/verify", "/funds", *FUND_PATHS, "/evidence")
-LOOKED_AT += ("/evidence/2", "/evidence/11", "/evidence/12", "/blocks", "/blocks/9", "/about")
+LOOKED_AT += ("/evidence/2", "/evidence/11", "/evidence/12", "/blocks", "/blocks/9", "/witnesses", "/about")
 
 # Effective contrast of every text on the page, by WCAG 2: [ratio, font size in px, weight, text].
 CONTRAST = """() => {

@@ -21,7 +21,7 @@ PAGES = (
     *("/", "/votes", "/votes?limit=2", "/votes?before=3&limit=1", "/votes/1", "/votes/2", "/votes/3", "/votes/4"),
     *("/votes/1/ballots", "/votes/3/ballots?limit=2", "/votes/4/ballots", "/verify", "/funds", *FUND_PATHS),
     *("/evidence", "/evidence?before=1", *(f"/evidence/{number}" for number in range(1, 13))),
-    *("/blocks", "/blocks?limit=3", "/blocks/0", "/blocks/9", "/about"),
+    *("/blocks", "/blocks?limit=3", "/blocks/0", "/blocks/9", "/witnesses", "/about"),
 )
 FACTS = frozenset(
     {"title", "name", "cid", "hash", "purpose", "summary", "place", "document", "anchor", "phrase", "text"}
