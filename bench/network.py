@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ledger.abi import contract
 from ledger.chain.genesis_file import parse_genesis
 from ledger.chain.transaction import sign_transaction
-from ledger.errors import LedgerError
 from ledger.ports import BlockAttributes
 from ledger.primitives import ZERO_ADDRESS, Height, Timestamp
 from ledger.system import SystemContract
@@ -44,6 +43,7 @@ from tests.scripts.small_ledger import FORMS, member_key, voter_key
 FOUR = "geth,geth,geth,geth"
 DIRECT_GAS = 200_000
 OFFER_THREADS = 2
+TOGETHER = 20
 POLL_S = 0.05
 STUCK_S = 45
 WAITING = 200
@@ -112,16 +112,16 @@ def offer(network: FaultyNetwork, lanes: Lanes) -> None:
 
 def _offer(network: FaultyNetwork, member: int, raws: Sequence[bytes]) -> None:
     with network.door(member) as client:
-        for raw in raws:
-            while True:
-                try:
-                    client.ask(submit="0x" + raw.hex())
-                except LedgerError as error:
-                    if "full" not in error.detail:
-                        raise
-                    time.sleep(POLL_S)
-                else:
-                    break
+        for at in range(0, len(raws), TOGETHER):
+            waiting = list(raws[at : at + TOGETHER])
+            while waiting:
+                answers = client.ask(submit_all=["0x" + raw.hex() for raw in waiting])["answers"]
+                refused = [
+                    (raw, answer["error"]) for raw, answer in zip(waiting, answers, strict=True) if "error" in answer
+                ]
+                assert all("full" in error["detail"] for _, error in refused), refused[0][1]
+                waiting = [raw for raw, _ in refused]
+                time.sleep(POLL_S if waiting else 0)
 
 
 def throughput(network: FaultyNetwork, lanes: Lanes) -> float:

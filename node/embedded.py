@@ -1,6 +1,7 @@
 """The embedded node: one ledger's directory, opened for writing by one process."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -76,6 +77,9 @@ class EmbeddedNode:
                 raise MempoolError(reason)
             self.mempool.add(transaction, state)
         return transaction.hash
+
+    def foresee(self, raws: Sequence[bytes]) -> None:
+        """Nothing to do: the state is at hand."""
 
     def make_block(self) -> SealedBlock | None:
         """Make the next block from what waits; afterwards it is acknowledged. None where there is nothing to do."""

@@ -1,5 +1,6 @@
 """What a node of either kind offers to those who stand around it: relay, door, pages."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ledger.ports import ChainReader, Clock, EvidenceStore
@@ -36,6 +37,10 @@ class Node(OpenLedger, Protocol):
 
     def submit(self, raw: bytes) -> Hash32:
         """Take a transaction. Errors: BadTransactionError, MempoolError."""
+        ...
+
+    def foresee(self, raws: Sequence[bytes]) -> None:
+        """Make ready for transactions that will be submitted together; without it each is taken all the same."""
         ...
 
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:

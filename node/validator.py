@@ -18,13 +18,13 @@ from ledger.primitives import Hash32, Height
 from node.acknowledgement import Acknowledged, find_acknowledged
 from node.ballot_index import BallotIndex
 from node.clock import WallClock
-from node.consensus.comet.application import REFUSED, Application
+from node.consensus.comet.application import Application
 from node.consensus.comet.configuration import CometHome, CometSettings, app_socket, rpc_socket
 from node.consensus.comet.expulsion import Expulsion
 from node.consensus.comet.genesis import make_genesis_document
 from node.consensus.comet.offering import Offering
 from node.consensus.comet.process import Supervised, check_version
-from node.consensus.comet.rpc import CometRpc, CometRpcError, CometUnreachableError
+from node.consensus.comet.rpc import CometRpc
 from node.consensus.comet.seals import SealKeeper
 from node.consensus.comet.server import AbciServer
 from node.consensus.comet.stall import Stall
@@ -37,7 +37,6 @@ from node.mempool import Mempool, MempoolError
 from node.store.lmdb_store import LmdbStore
 
 POLL_S = 0.25
-KNOWN = "tx already exists in cache"
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +100,8 @@ class ValidatorNode:
             server = AbciServer(self._application, app_socket(sockets))
             stack.callback(server.close)
             server.start()
-            self._offering = Offering(self.rpc, self._application.checks.unplaced)
+            checks = self._application.checks
+            self._offering = Offering(self.rpc, checks.unplaced, checks.refuse)
             for part in (self._keeper, self._offering):
                 stack.callback(part.close)
                 part.start()
@@ -131,36 +131,22 @@ class ValidatorNode:
         self._open.close()
 
     def submit(self, raw: bytes) -> Hash32:
-        """Offer a transaction to the network; while CometBFT is away it waits here, and is offered once it is back.
+        """Take a transaction and offer it to the network; while CometBFT is away it waits here.
 
         Errors  BadTransactionError for its form; MempoolError where it cannot wait.
         """
         transaction = decode_once(raw, self.founding.chain_id)
-        is_known = transaction.hash in self.mempool
-        expected = self._application.checks.next_nonce(transaction.sender)
-        if transaction.nonce < expected:
-            if is_known:
-                return transaction.hash
-            raise MempoolError(f"nonce: {transaction.nonce}, expected at least {expected}", nonce=transaction.nonce)
-        try:
-            code, reason = self.rpc.broadcast(raw)
-        except CometRpcError as error:
-            if KNOWN in error.facts["reason"] and (is_known or transaction.hash in self.mempool):
-                return transaction.hash
-            raise MempoolError(f"mempool: {error.facts['reason']}") from error
-        except CometUnreachableError:
-            code, reason = self._keep(raw)
-        if code:
-            raise MempoolError(reason)
+        if transaction.hash in self.mempool:
+            return transaction.hash
+        reason = self._application.checks.admit(raw).reason
+        if reason is not None:
+            raise MempoolError(reason, nonce=transaction.nonce)
+        self._offering.add(raw)
         return transaction.hash
 
-    def _keep(self, raw: bytes) -> tuple[int, str]:
-        """Check a transaction here, as CometBFT would have it checked, and have it offered later."""
-        reason = self._application.checks.check(raw).reason
-        if reason is not None:
-            return REFUSED, reason
-        self._offering.again()
-        return 0, ""
+    def foresee(self, raws: Sequence[bytes]) -> None:
+        """As `Node` says: the senders' nonces are asked for together."""
+        self._application.checks.foresee(raws)
 
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
         """Where a transaction stands, once its block is durable and sealed."""

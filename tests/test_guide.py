@@ -12,6 +12,7 @@ from tests.paths import REPOSITORY
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_500)
 def test_first_vote__every_command_as_written__ends_with_a_paid_winner(tmp_path: Path) -> None:
     blocks = [body for kind, body in FENCE.findall(load_page("docs/guide/first-vote.md").text) if kind == "sh"]
     assert blocks.pop().startswith("ortaq serve")

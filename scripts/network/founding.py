@@ -41,15 +41,16 @@ class NotARehearsalError(BadInputError):
 
 
 def trial_text(name: str) -> tuple[bytes, str]:
-    """The founding text of a trial network. For replays it is the shipped one, with two lines changed: validators keep
-    to the wall's time, and the currency is XTS, the code for trials, for any file may be replayed on the network.
+    """The founding text of a trial network. For replays it is the shipped one, with lines changed: validators keep to
+    the wall's time, a block has room for what comes in within a second, and the currency is XTS, the code for trials,
+    for any file may be replayed on the network.
 
     Errors  UnknownConstitutionError.
     """
     text, path = read_constitution(name)
     if name == TRIAL:
         text = text.replace(b'clock = "simulated"', b'clock = "wall"     ').replace(b'code = "EUR"', b'code = "XTS"')
-        text = text.replace(b"value = 60\n", b"value = 5\n")
+        text = text.replace(b"value = 60\n", b"value = 5\n").replace(b"= 120_000_000", b"= 300_000_000")
     return text, path
 
 

@@ -1,6 +1,7 @@
 """A running node's door for commands: a Unix socket in the ledger's directory, which takes signed transactions.
 
-One JSON object a line, one answer a line: `{"submit": "0x..."}` gives `{"hash"}`; `{"wait": "0x...", "timeout_s": n}`
+One JSON object a line, one answer a line: `{"submit": "0x..."}` gives `{"hash"}`; `{"submit_all": ["0x...", ...]}`
+gives `{"answers"}`, for each a hash or an error; `{"wait": "0x...", "timeout_s": n}`
 gives `{"height", "index", "success"}`, `{"refused": reason}` or `{}` for neither yet; `{"status": true}` says how the
 node stands. An error gives `{"error"}`, an RFC 9457 object. The socket's permissions let the node's own user in; every
 transaction is checked as from anybody.
@@ -53,23 +54,48 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 def _answer(running: RunningNode, line: bytes) -> dict[str, Any]:
-    node = running.node
     try:
         request = json.loads(line)
-        if "status" in request:
-            return running.standing()
-        name = "submit" if "submit" in request else "wait"
-        data = bytes.fromhex(request[name].removeprefix("0x"))
-        timeout_s = min(float(request.get("timeout_s", 0)), MAX_WAIT_S)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadRequestError(f"control: {line[:60]!r}, expected submit, wait or status") from error
-    if name == "submit":
-        return {"hash": to_hex(running.worker.submit(data))}
-    placed = node.wait(Hash32(data), timeout_s)
+        name = next(name for name in _ANSWERS if name in request)
+        return _ANSWERS[name](running, request)
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise BadRequestError(f"control: {line[:60]!r}, expected {', '.join(_ANSWERS)}") from error
+
+
+def _status(running: RunningNode, _: dict[str, Any]) -> dict[str, Any]:
+    return running.standing()
+
+
+def _submit(running: RunningNode, request: dict[str, Any]) -> dict[str, Any]:
+    return {"hash": to_hex(running.worker.submit(_bytes(request["submit"])))}
+
+
+def _submit_all(running: RunningNode, request: dict[str, Any]) -> dict[str, Any]:
+    raws = [_bytes(text) for text in request["submit_all"]]
+    running.node.foresee(raws)
+    answers: list[dict[str, Any]] = []
+    for raw in raws:
+        try:
+            answers.append({"hash": to_hex(running.worker.submit(raw))})
+        except LedgerError as error:
+            answers.append({"error": problem(error)})
+    return {"answers": answers}
+
+
+def _wait(running: RunningNode, request: dict[str, Any]) -> dict[str, Any]:
+    sent = Hash32(_bytes(request["wait"]))
+    placed = running.node.wait(sent, min(float(request.get("timeout_s", 0)), MAX_WAIT_S))
     if placed is not None:
         return {"height": placed.height, "index": placed.index, "success": placed.success}
-    reason = node.mempool.reason(Hash32(data))
+    reason = running.node.mempool.reason(sent)
     return {} if reason is None else {"refused": reason}
+
+
+_ANSWERS = {"status": _status, "submit": _submit, "submit_all": _submit_all, "wait": _wait}
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
@@ -142,6 +143,9 @@ class FollowerNode:
 
     def wake(self) -> None:
         """Nothing waits here."""
+
+    def foresee(self, raws: Sequence[bytes]) -> None:
+        """Nothing to do: this node takes none."""
 
     def submit(self, raw: bytes) -> Hash32:  # noqa: ARG002
         """Errors  NotAMemberError, always."""

@@ -83,15 +83,8 @@ class Application:
     def foresee(self, requests: Sequence[abci.Request]) -> None:
         """Make ready for requests that come together; without it each is answered all the same."""
         raws = [request.check_tx.tx for request in requests if request.WhichOneof("value") == "check_tx"]
-        if len(raws) < MANY:
-            return
-        try:
-            self.checks.fetch(raws)
-        except LedgerError as error:
-            log.info("nonces are asked for one by one: %s", error.detail)
-        except Exception:
-            # What is wrong with a transaction is found out, and said, when it is checked.
-            log.exception("nonces are asked for one by one")
+        if len(raws) >= MANY:
+            self.checks.foresee(raws)
 
     def handle(self, request: abci.Request) -> abci.Response:
         """Answer any request but Flush. Errors: LedgerError where the node must not go on."""

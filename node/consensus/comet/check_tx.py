@@ -1,13 +1,14 @@
 """What CometBFT's mempool may hold, and why the rest was refused."""
 
+import logging
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ledger.chain.admission import Admission
 from ledger.chain.transaction import Transaction
-from ledger.errors import BadInputError
+from ledger.errors import BadInputError, LedgerError
 from ledger.ports import ExecutionEngine, StateView
 from ledger.primitives import Address, Hash32, keccak256
 from ledger.system import SystemContract
@@ -18,6 +19,9 @@ from node.permissions import StatePermissions
 KEPT_NONCES = 50_000
 GONE_AFTER = 2
 """Heads after which a transaction that CometBFT no longer asks about is taken for dropped by it."""
+
+
+log = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -33,6 +37,13 @@ class Checked:
 
     reason: str | None
     gas: int = 0
+
+
+class _Moment(NamedTuple):
+    """Between two changes of what a check looks at. Units: heads, and transactions that left otherwise, so far."""
+
+    head: int
+    drops: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +70,33 @@ class TransactionChecks:
         self._engine = engine
         self._chain_id = chain_id
         self._lock = threading.Lock()
-        self._head = 0
-        self._asked: dict[Hash32, int] = {}
+        self._now = _Moment(0, 0)
+        self._asked: dict[Hash32, _Moment] = {}
         self._included: set[Hash32] = set()
         # A sender's nonce changes by its own transactions alone, all of which pass by in `on_head`.
         self._nonces: dict[Address, int] = {}
         self._block_hash: Hash32 | None = None
         self._permissions: tuple[Hash32, StatePermissions] | None = None
 
+    def admit(self, raw: bytes) -> Checked:
+        """Let a transaction wait here, which CometBFT has yet to be offered. The same one again changes nothing."""
+        return self._check(raw, keccak256(raw), is_asked=False)
+
     def check(self, raw: bytes) -> Checked:
-        """Say whether a transaction may wait. The same one again changes nothing."""
+        """Tell CometBFT whether a transaction may wait. The same one again changes nothing."""
         transaction_hash = keccak256(raw)
+        with self._lock:
+            known = self.mempool.get(transaction_hash)
+            if known is not None and self._asked.get(transaction_hash) == self._now:
+                # Nothing has changed: most rechecks come after a consensus block that carried none of the ledger.
+                return Checked(None, known.gas_limit)
+        checked = self._check(raw, transaction_hash, is_asked=True)
+        if checked.reason is None:
+            with self._lock:
+                self._asked[transaction_hash] = self._now
+        return checked
+
+    def _check(self, raw: bytes, transaction_hash: Hash32, *, is_asked: bool) -> Checked:
         with self._lock:
             known = self.mempool.get(transaction_hash)
         try:
@@ -78,9 +105,9 @@ class TransactionChecks:
         except BadInputError as error:
             return Checked(error.detail)
         with self._lock:
-            reason = self._refuse(transaction, is_known=known is not None)
-            if reason is None:
-                self._asked[transaction_hash] = self._head
+            was_told = is_asked and known is None and self._was_told(transaction_hash)
+            reason = self.mempool.reason(transaction_hash) if was_told else None
+            reason = reason or self._refuse(transaction)
         return Checked(reason, transaction.gas_limit)
 
     def next_nonce(self, sender: Address) -> int:
@@ -88,8 +115,17 @@ class TransactionChecks:
         with self._lock:
             return self._nonce_of(sender, self._engine.state())
 
-    def fetch(self, raws: Sequence[bytes]) -> None:
+    def foresee(self, raws: Sequence[bytes]) -> None:
         """Have the nonces of many senders ready, where the executor gives them in one answer."""
+        try:
+            self._fetch(raws)
+        except LedgerError as error:
+            log.info("nonces are asked for one by one: %s", error.detail)
+        except Exception:
+            # What is wrong with a transaction is found out, and said, when it is checked.
+            log.exception("nonces are asked for one by one")
+
+    def _fetch(self, raws: Sequence[bytes]) -> None:
         state = self._engine.state()
         if not isinstance(state, ManyAccounts):
             return
@@ -112,11 +148,12 @@ class TransactionChecks:
     def on_head(self, raws: Iterable[bytes]) -> None:
         """Note what stands in the new head. It leaves the mempool when its block is sealed."""
         with self._lock:
-            self._head += 1
+            self._now = _Moment(self._now.head + 1, self._now.drops)
             for transaction_hash in map(keccak256, raws):
                 self._included.add(transaction_hash)
                 self._move_nonce(self.mempool.get(transaction_hash))
-            gone = [h for h, head in self._asked.items() if head < self._head - GONE_AFTER and h not in self._included]
+            oldest = self._now.head - GONE_AFTER
+            gone = [h for h, asked in self._asked.items() if asked.head < oldest and h not in self._included]
             for transaction_hash in gone:
                 del self._asked[transaction_hash]
                 self._drop(transaction_hash, "mempool: dropped without having been in a block; send it again")
@@ -139,10 +176,9 @@ class TransactionChecks:
         """The rule of admission after a state. Only for checks before execution: it may be shared by many blocks."""
         return Admission(self._permissions_of(state))
 
-    def _refuse(self, transaction: Transaction, *, is_known: bool) -> str | None:
+    def _refuse(self, transaction: Transaction) -> str | None:
         state = self._engine.state()
-        reason = self.mempool.reason(transaction.hash) if not is_known and self._was_told(transaction.hash) else None
-        reason = reason or self.admission(state).refuse_before(transaction) or self._refuse_nonce(transaction, state)
+        reason = self.admission(state).refuse_before(transaction) or self._refuse_nonce(transaction, state)
         if reason is not None:
             self._drop(transaction.hash, reason)
             return reason
@@ -181,6 +217,8 @@ class TransactionChecks:
 
     def _drop(self, transaction_hash: Hash32, reason: str) -> None:
         if transaction_hash in self.mempool:
+            # It may leave a gap.
+            self._now = _Moment(self._now.head, self._now.drops + 1)
             self.mempool.refuse(transaction_hash, reason)
 
     def _permissions_of(self, state: StateView) -> StatePermissions:

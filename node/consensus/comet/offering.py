@@ -1,58 +1,111 @@
-"""Offering again what waited: CometBFT keeps its mempool in memory, and a crash empties it."""
+"""Feeding CometBFT's mempool from this node's: many transactions in a call, and all of them again after a crash."""
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from ledger.chain.transaction import Transaction
 from ledger.errors import CannotCheckError
-from node.consensus.comet.rpc import CometRpc, CometRpcError
+from ledger.primitives import Hash32, keccak256
 
 RETRY_S = 0.2
+GATHER_S = 0.01
+"""What comes in within it goes together: a call costs more than a transaction in it."""
+MANY = 400
+MANY_BYTES = 1 << 20
+"""A call carries no more transactions, nor more bytes of them, unless it is a single one."""
+KNOWN = "tx already exists in cache"
+FULL = "mempool is full"
 
 log = logging.getLogger(__name__)
 
 
-class Offering:
-    """After each new start of CometBFT offers it what the application has admitted and no block holds, in a thread.
+class Broadcaster(Protocol):
+    """CometBFT's RPC, as far as it takes transactions."""
 
-    Shape   `waiting`: those transactions, in the order in which they came.
+    def broadcast(self, raws: Sequence[bytes]) -> list[str | None]: ...
+
+
+class Offering:
+    """Offers CometBFT what this node has admitted, in the order in which it came, in a thread.
+
+    CometBFT keeps its mempool in memory. So a transaction waits here until a block holds it, and after each new start
+    of CometBFT is offered anew.
+
+    Shape   `unplaced`: what was admitted and stands in no block; `refuse`: told what CometBFT does not take, and why.
     """
 
-    def __init__(self, rpc: CometRpc, waiting: Callable[[], Sequence[Transaction]]) -> None:
+    def __init__(
+        self,
+        rpc: Broadcaster,
+        unplaced: Callable[[], Sequence[Transaction]],
+        refuse: Callable[[Hash32, str], None],
+    ) -> None:
         self._rpc = rpc
-        self._waiting = waiting
-        self._again = threading.Event()
+        self._unplaced = unplaced
+        self._refuse = refuse
+        self._waiting: deque[bytes] = deque()
+        self._lock = threading.Lock()
+        self._work = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="offering", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def add(self, raw: bytes) -> None:
+        """A transaction was admitted here."""
+        with self._lock:
+            self._waiting.append(raw)
+        self._work.set()
+
     def again(self) -> None:
         """CometBFT was started anew."""
-        self._again.set()
+        with self._lock:
+            # Whatever is admitted from here on comes behind: it is added after the list was made, at worst twice.
+            self._waiting = deque(transaction.raw for transaction in self._unplaced())
+        self._work.set()
 
     def close(self) -> None:
         self._stop.set()
-        self._again.set()
+        self._work.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def _run(self) -> None:
-        while self._again.wait() and not self._stop.is_set():
-            self._again.clear()
-            for transaction in self._waiting():
-                self._offer(transaction)
+        while self._work.wait() and not self._stop.wait(GATHER_S):
+            self._work.clear()
+            while (raws := self._next()) and not self._stop.is_set():
+                self._offer(raws)
 
-    def _offer(self, transaction: Transaction) -> None:
-        """Offer one as soon as CometBFT is there; what is refused now, or known already, is told elsewhere."""
-        while not self._stop.is_set():
-            try:
-                self._rpc.broadcast(transaction.raw)
-            except CometRpcError as error:
-                log.info("transaction %s is not offered again: %s", transaction.hash.hex(), error.detail)
-            except CannotCheckError:
-                self._stop.wait(RETRY_S)
-                continue
+    def _next(self) -> list[bytes]:
+        """The first that wait, as many as go together."""
+        raws: list[bytes] = []
+        size = 0
+        with self._lock:
+            while self._waiting and len(raws) < MANY and (not raws or size + len(self._waiting[0]) <= MANY_BYTES):
+                raws.append(self._waiting.popleft())
+                size += len(raws[-1])
+        return raws
+
+    def _offer(self, raws: Sequence[bytes]) -> None:
+        """Offer some together; those for which there is no room or nobody to answer come first at the next call."""
+        try:
+            answers = self._rpc.broadcast(raws)
+        except CannotCheckError as error:
+            log.info("%d transactions are offered later: %s", len(raws), error.detail)
+            self._later(raws)
             return
+        for place, (raw, reason) in enumerate(zip(raws, answers, strict=True)):
+            if reason is not None and FULL in reason:
+                self._later(raws[place:])
+                return
+            if reason is not None and KNOWN not in reason:
+                self._refuse(keccak256(raw), f"mempool: {reason}")
+
+    def _later(self, raws: Sequence[bytes]) -> None:
+        with self._lock:
+            self._waiting.extendleft(reversed(raws))
+        self._stop.wait(RETRY_S)

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,18 @@ class CometRpc:
         peers = self._call("dump_consensus_state")["peers"] or []
         return [int(peer["peer_state"]["round_state"]["height"]) for peer in peers]
 
-    def broadcast(self, raw: bytes) -> tuple[int, str]:
-        """Offer a transaction to the mempool; (code, reason) of the application's check, code 0 where it waits now.
+    def broadcast(self, raws: Sequence[bytes]) -> list[str | None]:
+        """Offer transactions to the mempool, in order; for each why CometBFT has no place for it, None where it has.
 
-        Errors  CometRpcError for one that CometBFT knows or has no room for.
+        Whether the application admits it is not waited for: CometBFT would be silent for 20 ms for each.
         """
-        answer = self._call("broadcast_tx_sync", tx=b64encode(raw).decode())
-        return int(answer["code"]), str(answer["log"])
+        calls = [_call("broadcast_tx_async", n, {"tx": b64encode(raw).decode()}) for n, raw in enumerate(raws)]
+        found = self._ask("broadcast_tx_async", json.dumps(calls))
+        # A list of one is answered without the list.
+        answers = found if isinstance(found, list) else [found]
+        if len(answers) != len(raws):
+            raise CometUnreachableError(f"CometBFT: {len(answers)} answers to {len(raws)} transactions")
+        return [_failure(answer) for answer in answers]
 
     def commit(self, height: int) -> dict[str, Any] | None:
         """The signed header of a consensus height, None while it has none."""
@@ -106,17 +112,18 @@ class CometRpc:
                 return rows
 
     def _call(self, method: str, **params: str) -> dict[str, Any]:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        try:
-            answer = json.loads(self._exchange(body))
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise CometUnreachableError(f"CometBFT: no answer to {method} ({type(error).__name__}: {error})") from error
-        failure = answer.get("error")
-        if failure is not None:
-            reason = f"{failure.get('message', '')}: {failure.get('data', '')}"
+        answer = self._ask(method, json.dumps(_call(method, 1, params)))
+        reason = _failure(answer)
+        if reason is not None:
             raise CometRpcError(f"CometBFT: {method}: {reason}", method=method, reason=reason)
         result: dict[str, Any] = answer["result"]
         return result
+
+    def _ask(self, method: str, body: str) -> Any:
+        try:
+            return json.loads(self._exchange(body))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CometUnreachableError(f"CometBFT: no answer to {method} ({type(error).__name__}: {error})") from error
 
     def _exchange(self, body: str) -> bytes:
         """Ask on a connection of before, or on a new one where CometBFT has closed that."""
@@ -145,3 +152,12 @@ class CometRpc:
         if not is_kept:
             connection.close()
         return answer
+
+
+def _call(method: str, number: int, params: Mapping[str, str]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+
+
+def _failure(answer: Mapping[str, Any]) -> str | None:
+    failure = answer.get("error")
+    return None if failure is None else f"{failure.get('message', '')}: {failure.get('data', '')}"

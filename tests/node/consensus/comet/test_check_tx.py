@@ -94,6 +94,41 @@ def test_on_head__transaction_that_cometbft_lost__is_forgotten_so_that_it_can_be
     assert stage.check(lost) == (0, "")
 
 
+def test_admit__cometbft_never_asked_about_it__is_kept_however_many_blocks_pass(founded: Founded, stage: Stage) -> None:
+    mine = founded.cast_nothing()
+    assert stage.app.checks.admit(mine).reason is None
+    for nonce in range(GONE_AFTER + 3):
+        stage.check(founded.admit(nonce))
+        stage.decide()
+    assert lost_is_known(stage, mine)
+    assert [waiting.raw for waiting in stage.app.checks.unplaced()] == [mine]
+
+
+def test_admit__refused_while_cometbft_holds_it__may_wait_again_and_cometbft_keeps_it(
+    founded: Founded, stage: Stage
+) -> None:
+    raw = founded.admit(0)
+    stage.check(raw)
+    stage.app.checks.refuse(keccak256(raw), "taken back")
+    assert stage.app.checks.admit(raw).reason is None
+    assert stage.check(raw) == (0, "")
+
+
+def test_check__same_head__admits_what_waits_without_asking_the_state(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = founded.admit(0)
+    stage.check(raw)
+    asked: list[object] = []
+    refuse = stage.app.checks._refuse
+    monkeypatch.setattr(
+        stage.app.checks, "_refuse", lambda transaction: asked.append(transaction) or refuse(transaction)
+    )
+    assert stage.check(raw) == (0, "")
+    stage.decide([])
+    assert asked == []
+
+
 def lost_is_known(stage: Stage, raw: bytes) -> bool:
     return keccak256(raw) in stage.app.checks.mempool
 

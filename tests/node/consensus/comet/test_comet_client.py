@@ -17,16 +17,22 @@ from node.consensus.comet.rpc import PAGE, CometRpc, CometRpcError, CometUnreach
 
 
 class Told(BaseHTTPRequestHandler):
-    """Answers each call by the function of its method's name in `answers`."""
+    """Answers each call by the function of its method's name in `answers`; a list of one without the list."""
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answer = self.server.answers[asked["method"]](**asked["params"])
-        body = answer if isinstance(answer, bytes) else json.dumps({"jsonrpc": "2.0", "id": 1, **answer}).encode()
+        calls = asked if isinstance(asked, list) else [asked]
+        answers = [self.answer(call) for call in (calls[:1] if self.server.forgets else calls)]
+        found = answers[0] if len(answers) == 1 else answers
+        body = found if isinstance(found, bytes) else json.dumps(found).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def answer(self, call: dict[str, Any]) -> dict[str, Any] | bytes:
+        answer = self.server.answers[call["method"]](**call["params"])
+        return answer if isinstance(answer, bytes) else {"jsonrpc": "2.0", "id": call["id"], **answer}
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -47,6 +53,8 @@ class TalkingOn(Told):
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     answers: dict[str, Any]
+    forgets = False
+    """Whether it answers the first call of a list only."""
 
 
 @pytest.fixture
@@ -69,22 +77,29 @@ def failed(message: str, data: str) -> dict[str, Any]:
     return {"error": {"code": -32603, "message": message, "data": data}}
 
 
-def test_broadcast__admitted_or_refused__gives_code_and_reason(server: Server, rpc: CometRpc) -> None:
+def test_broadcast__several__says_of_each_in_order_why_there_is_no_place(server: Server, rpc: CometRpc) -> None:
     seen = []
 
     def answer(tx: str) -> dict[str, Any]:
         seen.append(b64decode(tx))
-        return {"result": {"code": len(seen) - 1, "log": "no" * (len(seen) - 1), "hash": ""}}
+        full = failed("Internal error", "mempool is full")
+        return full if len(seen) == 2 else {"result": {"code": 0, "log": "", "hash": ""}}
 
-    server.answers["broadcast_tx_sync"] = answer
-    assert [rpc.broadcast(b"\x00\xff"), rpc.broadcast(b"")] == [(0, ""), (1, "no")]
-    assert seen == [b"\x00\xff", b""]
+    server.answers["broadcast_tx_async"] = answer
+    assert rpc.broadcast([b"\x00\xff", b"", b"x"]) == [None, "Internal error: mempool is full", None]
+    assert seen == [b"\x00\xff", b"", b"x"]
 
 
-def test_broadcast__known_already__says_so(server: Server, rpc: CometRpc) -> None:
-    server.answers["broadcast_tx_sync"] = lambda **_: failed("Internal error", "tx already exists in cache")
-    with pytest.raises(CometRpcError, match="tx already exists in cache"):
-        rpc.broadcast(b"x")
+def test_broadcast__single_one__is_answered_without_a_list(server: Server, rpc: CometRpc) -> None:
+    server.answers["broadcast_tx_async"] = lambda **_: failed("Internal error", "tx already exists in cache")
+    assert rpc.broadcast([b"x"]) == ["Internal error: tx already exists in cache"]
+
+
+def test_broadcast__too_few_answers__is_unreachable(server: Server, rpc: CometRpc) -> None:
+    server.answers["broadcast_tx_async"] = lambda **_: {"result": {}}
+    server.forgets = True
+    with pytest.raises(CometUnreachableError, match="1 answers to 2"):
+        rpc.broadcast([b"x", b"y"])
 
 
 def test_commit__above_the_head__is_none(server: Server, rpc: CometRpc) -> None:
