@@ -10,10 +10,10 @@ import { printAudit, printReceipt } from "./src/terminal.js";
 import { VERDICT_EXIT, judge } from "./src/receipt/verdict.js";
 
 const USAGE = `Usage: node verifier/cli.js BUNDLE [--anchor ANCHOR] [--since HEIGHT:HASH] [--json]
-       node verifier/cli.js receipt RECEIPT [--anchor ANCHOR] [--choice] [--json]
+       node verifier/cli.js receipt RECEIPT [--anchor ANCHOR] [--trust-witness 0xADDRESS] [--no-clock] [--choice] [--json]
 
 ANCHOR is a file, or the anchor's text (ortaq1...).
-Exit codes: 0 holds or counted, 1 findings, replaced or not in the count, 2 unreadable or wrong arguments, 3 cannot be checked.`;
+Exit codes: 0 holds or counted, 1 findings, replaced or not in the count, 2 unreadable, refused or wrong arguments, 3 cannot be checked.`;
 const MAX_RECEIPT = 1_048_576;
 
 /** Arguments that are wrong. */
@@ -27,8 +27,8 @@ function parseArguments(list) {
   for (let i = 0; i < list.length; i++) {
     const name = list[i].slice(2);
     if (!list[i].startsWith("--")) words.push(list[i]);
-    else if (["json", "choice", "help"].includes(name)) options[name] = true;
-    else if (["anchor", "since"].includes(name) && i + 1 < list.length) options[name] = list[++i];
+    else if (["json", "choice", "no-clock", "help"].includes(name)) options[name] = true;
+    else if (["anchor", "since", "trust-witness"].includes(name) && i + 1 < list.length) options[name] = list[++i];
     else throw new UsageError(`unknown option ${list[i]}`);
   }
   return { words, options };
@@ -43,6 +43,14 @@ function readAnchor(given) {
     if (error instanceof FormError) throw new UsageError(`the anchor cannot be read: ${error.message}`);
     throw error;
   }
+}
+
+/** Addresses with commas between them. @param {string | boolean | undefined} given @returns {string[]} */
+function readWitnesses(given) {
+  if (typeof given !== "string") return [];
+  const found = given.toLowerCase().split(",");
+  if (found.some((address) => !/^0x[0-9a-f]{40}$/.test(address))) throw new UsageError("--trust-witness takes 0xADDRESS, more with commas between them");
+  return found;
 }
 
 /** @param {string | boolean | undefined} given @returns {{height: number, hash: string} | null} */
@@ -62,7 +70,7 @@ async function main(list) {
   const anchor = readAnchor(options.anchor);
   useRecovery(recoverFast);
   if (isReceipt) {
-    const answer = judge(readReceiptFile(file), anchor, Math.floor(Date.now() / 1000));
+    const answer = judge(readReceiptFile(file), anchor, options["no-clock"] ? null : Math.floor(Date.now() / 1000), readWitnesses(options["trust-witness"]));
     printReceipt(answer, options.json === true, options.choice === true);
     return VERDICT_EXIT[answer.verdict];
   }

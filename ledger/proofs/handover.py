@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ledger.chain.header import Header, decode_header
+from ledger.chain.header import BadHeaderError, Header, decode_header
 from ledger.chain.timing import is_too_early
 from ledger.errors import CheckFailedError
 from ledger.ports import AccountProof
@@ -13,6 +13,19 @@ from ledger.proofs.slots import RECOVERY_SLOT, SEALERS_SLOT
 from ledger.proofs.storage import verify_proof
 from ledger.proofs.succession import Recovery, validate_block_seal, validate_succession
 from ledger.system import SystemContract
+
+FIXED = (
+    "uncles_hash",
+    "difficulty",
+    "prev_randao",
+    "nonce",
+    "base_fee_per_gas",
+    "withdrawals_root",
+    "blob_gas_used",
+    "excess_blob_gas",
+    "parent_beacon_block_root",
+)
+"""Fields of a header that have one value in every block of a ledger, the default of `Header`."""
 
 
 class HandoverError(CheckFailedError):
@@ -73,9 +86,12 @@ def follow_handovers(
     Shape   `now`: the reader's time, so that recovery keys cannot date a block to the end of a silence to come.
     Errors  HandoverError, SealError, SignatureError, ProofError, BadHeaderError name what does not hold.
     """
-    first = trusted.height
+    first, last = trusted.height, -1
     for handover in handovers:
-        header = decode_header(handover.block.header)
+        header = decode_sealed_header(handover.block.header)
+        if header.number <= last:
+            raise HandoverError(f"handover: block {header.number} after block {last}, expected ascending ones")
+        last = header.number
         if header.number <= first:
             continue
         if handover.succession is not None and now is not None and is_too_early(header.timestamp, now):
@@ -84,27 +100,37 @@ def follow_handovers(
     return trusted
 
 
+def decode_sealed_header(data: bytes) -> Header:
+    """A header as every block of a ledger has it. Errors: BadHeaderError."""
+    header = decode_header(data)
+    for name in FIXED:
+        if getattr(header, name) != getattr(Header, name):
+            raise BadHeaderError(f"header {name}: another value than every block of a ledger has")
+    return header
+
+
 def _follow(handover: Handover, header: Header, chain_id: int, trusted: Trusted) -> Trusted:
     block = handover.block
-    if header.number <= trusted.height:
-        raise HandoverError(f"handover: block {header.number} after block {trusted.height}, expected ascending ones")
     if block.sealers.hash != trusted.sealers:
         raise HandoverError(f"handover: block {header.number} is not of the sealers in force")
     if handover.succession is None:
         validate_block_seal(header, block.seal, chain_id, block.sealers)
     else:
-        _check_succession(handover.succession, header, block, chain_id, trusted)
+        check_succession(handover.succession, header, block, chain_id, trusted)
     sealers = _proved(handover.permissions, SEALERS_SLOT, header)
     return Trusted(header.number, header.hash, Hash32(sealers.to_bytes(32, "big")))
 
 
-def _check_succession(
+def check_succession(
     proof: RecoveryProof, header: Header, block: SealedHeader, chain_id: int, trusted: Trusted
 ) -> None:
-    """Recovery keys, which the sealers in force vouch for, sealed the block after a silence."""
+    """Recovery keys, which the sealers in force vouch for, sealed the block after a silence.
+
+    Errors  HandoverError, SealError, SignatureError, ProofError, BadHeaderError.
+    """
     if block.sealers.kind is not SealKind.SOLO:
         raise HandoverError("handover: a succession of validators, expected one of a sequencer")
-    earlier = decode_header(proof.header)
+    earlier = decode_sealed_header(proof.header)
     if not trusted.height <= earlier.number < header.number:
         raise HandoverError(
             f"handover: recovery keys of block {earlier.number}, expected from {trusted.height} to {header.number - 1}"

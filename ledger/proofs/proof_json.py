@@ -1,6 +1,7 @@
 """Parts of receipts that stand in several places: proofs and sealer sets, as strict JSON."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from ledger.ports import AccountProof
@@ -24,6 +25,8 @@ def read_sealers(value: Any) -> SealerSet:
         if not isinstance(row, list) or len(row) != 2 or type(row[1]) is not int or not 0 < row[1] < 2**63:
             raise ReceiptError(f"sealers.members: {row!r}, expected [address, power]")
         found.append((Address(read_hex(row[0], "sealers.members", 20)), row[1]))
+    if any(second[0] <= first[0] for first, second in pairwise(found)):
+        raise ReceiptError("sealers.members: twice or in another order, expected ascending addresses")
     return sealer_set(kind, found)
 
 

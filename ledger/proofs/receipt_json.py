@@ -62,7 +62,7 @@ def decode_receipt(data: bytes) -> Receipt:
         raise ReceiptError(f"receipt: format {record['format']!r}, expected {FORMAT!r}")
     question = root.read("question", lambda value: _read_question(value, Hash32(root.take_hex("founding", 32))))
     receipt = Receipt(
-        chain_id=root.number("chain_id", 2**64),
+        chain_id=root.number("chain_id", 2**48),
         question=question,
         ballot=root.read("ballot", lambda value: _read_ballot(value, question.hash)),
         header=root.take_hex("header"),

@@ -33,6 +33,10 @@ def make(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it; else receipt-CODE.json.")
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="A watchdog's or a node's feed, asked for witness seals; more than once."),
+    ] = None,
     site: Site = None,
     qr: QrFile = None,
     as_json: AsJson = False,
@@ -45,6 +49,7 @@ def make(
       ortaq receipt make town zebra-7K2M-QX4T-9DWA-3HNC
       ortaq receipt make town --seat 17 --question 3 -o mine.json
       ortaq receipt make https://ledger.example zebra-7K2M-QX4T-9DWA-3HNC --qr code.svg
+      ortaq receipt make town zebra-7K2M-QX4T-9DWA-3HNC --witness https://watchdog.example
       ortaq receipt make --ledger town --ballot ballot-zebra-7K2M-QX4T-9DWA-3HNC.json
     """
     from scripts.voting.receipts import ReceiptRequest, make_receipt_file  # noqa: PLC0415
@@ -52,7 +57,7 @@ def make(
 
     named, code = _split(words or [], seat is not None or ballot is not None)
     request = ReceiptRequest(code, seat, question, ballot)
-    make_receipt_file(request, out, named or ledger, SlipRequest(site, qr), Output(as_json, quiet))
+    make_receipt_file(request, out, named or ledger, SlipRequest(site, qr), Output(as_json, quiet), witness or [])
 
 
 @app.command()

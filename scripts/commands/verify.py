@@ -17,6 +17,10 @@ def verify(
     no_clock: Annotated[
         bool, typer.Option("--no-clock", help="Trust the anchor however old it is; for simulated time, too.")
     ] = False,
+    trust_witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="A witness whom you trust besides the anchor's; more than once."),
+    ] = None,
     ledger: Annotated[
         str | None,
         typer.Option(
@@ -30,7 +34,9 @@ def verify(
     """Check a receipt, offline, asking nobody: is the ballot in the count? Of a code, the proof is fetched first.
 
     Says counted (final, or as of a block), replaced by a later ballot of the same seat, not in the count, or that it
-    cannot be checked and why. Exit codes: 0 counted, 1 replaced or not in the count, 3 cannot be checked.
+    cannot be checked and why. Exit codes: 0 counted, 1 replaced or not in the count, 2 no receipt, 3 cannot be checked.
+
+    A witness whom you trust, and who vouches for another block than the receipt's, makes it uncheckable: two histories.
 
     [bold]Examples[/bold]
 
@@ -38,9 +44,9 @@ def verify(
       ortaq verify receipt.json --anchor anchor.txt --show-choice
       ortaq verify zebra-7K2M-QX4T-9DWA-3HNC -l https://ledger.example --anchor anchor.txt
     """
-    from scripts.voting.verification import is_code, verify_code, verify_receipt_file  # noqa: PLC0415
+    from scripts.voting.verification import ReaderWords, is_code, verify_code, verify_receipt_file  # noqa: PLC0415
 
-    output = Output(as_json, quiet)
+    output, reader = Output(as_json, quiet), ReaderWords(anchor, trust_witness or [], no_clock)
     if is_code(receipt):
-        return verify_code(receipt, ledger, anchor, show_choice, output, is_timeless=no_clock)
-    return verify_receipt_file(Path(receipt), anchor, show_choice, output, is_timeless=no_clock)
+        return verify_code(receipt, ledger, reader, show_choice, output)
+    return verify_receipt_file(Path(receipt), reader, show_choice, output)

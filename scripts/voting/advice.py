@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from ledger.proofs.cause import Cause
 from ledger.proofs.receipt import Receipt, neighbours_of
 from ledger.proofs.verdict import Standing, Verdict
 
@@ -10,6 +11,10 @@ PROMISE = (
     "officer and to a watchdog, and publish it; it does not say how you voted"
 )
 RETRY = "send the same ballot again, through another relay or by yourself (ortaq ballot send): it counts only once"
+TWO_HISTORIES = (
+    "do not rely on this receipt: somebody was shown another history than you; keep the file, show it to your "
+    "witnesses and to other voters, and publish its header, its seal and the witness's seal"
+)
 UNCHECKED = (
     "this is no accusation and no all-clear: take the anchor from a second source and a new receipt, and check again"
 )
@@ -17,6 +22,8 @@ UNCHECKED = (
 
 def advise(verdict: Verdict, receipt: Receipt | None) -> list[str]:
     """Sentences without a final stop. `receipt`: None where there is none."""
+    if verdict.cause is Cause.EQUIVOCATION:
+        return [TWO_HISTORIES]
     if receipt is None or verdict.standing is Standing.CANNOT_BE_CHECKED:
         return [UNCHECKED]
     closes = datetime.fromtimestamp(min(receipt.question.closes, 2**37), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -32,7 +32,7 @@ def fetch_by_code(url: str, code: str) -> Receipt:
     Errors  AnsweredProblemError, of type `unknown-ballot` where the node knows none; AnsweredFaultError,
             NodeUnreachableError, ForeignProofError.
     """
-    receipt = _receipt(url, _ask(url, "GET", f"ballots/{code}/receipt"))
+    receipt = _receipt(url, ask_node(url, "GET", f"ballots/{code}/receipt"))
     if receipt.code != code:
         raise ForeignProofError(f"{url}: gave the receipt of another ballot, expected that of {code}")
     return receipt
@@ -40,7 +40,7 @@ def fetch_by_code(url: str, code: str) -> Receipt:
 
 def fetch_of_ballot(url: str, ballot: BallotFile) -> Receipt:
     """Ask a node for the receipt of a signed ballot, which need not be in the count. Errors: as `fetch_by_code`."""
-    receipt = _receipt(url, _ask(url, "POST", "receipts", json=ballot.message()))
+    receipt = _receipt(url, ask_node(url, "POST", "receipts", json=ballot.message()))
     if receipt.ballot != ballot.signed or (receipt.chain_id, receipt.contract) != (ballot.chain_id, ballot.contract):
         raise ForeignProofError(f"{url}: gave the receipt of another ballot or ledger, expected that of {ballot.code}")
     return receipt
@@ -53,8 +53,11 @@ def _receipt(url: str, data: bytes) -> Receipt:
         raise ForeignProofError(f"{url}: gave no receipt ({error.detail})") from error
 
 
-def _ask(url: str, method: str, path: str, **options: Any) -> bytes:
-    """The body of an answer: bounded in time and bytes, from this host alone, not compressed."""
+def ask_node(url: str, method: str, path: str, **options: Any) -> bytes:
+    """The body of an answer: bounded in time and bytes, from this host alone, not compressed.
+
+    Errors  AnsweredProblemError, AnsweredFaultError, NodeUnreachableError, ForeignProofError.
+    """
     timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
     client = httpx.Client(timeout=timeout, follow_redirects=False, headers={"accept-encoding": "identity"})
     try:

@@ -1,10 +1,15 @@
 """Receipt files, made from a ledger's directory or fetched from a node, and pages with a receipt inside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
 
 from ledger.errors import BadInputError
 from ledger.ports import ChainReader
+from ledger.primitives import to_hex
 from ledger.proofs.anchor import Anchor
 from ledger.proofs.code import normalise_code
 from ledger.proofs.making import BallotNotFoundError, ReceiptMaker, find_seat_ballot, read_ballot
@@ -20,6 +25,7 @@ from scripts.voting.advice import warn_of_contents
 from scripts.voting.ballotfile import load_ballot_file
 from scripts.voting.proof_source import fetch_by_code, fetch_of_ballot
 from scripts.voting.slip import SlipRequest, make_slip
+from scripts.voting.witness_seals import Witnessed, add_witnesses, vouchers
 
 
 class AmbiguousBallotError(BadInputError):
@@ -39,22 +45,46 @@ class ReceiptRequest:
 
 
 def make_receipt_file(
-    request: ReceiptRequest, out: Path | None, ledger: str | None, slip: SlipRequest, output: Output
+    request: ReceiptRequest,
+    out: Path | None,
+    ledger: str | None,
+    slip: SlipRequest,
+    output: Output,
+    witnesses: Sequence[str] = (),
 ) -> None:
     """Write a receipt.
 
+    Shape   `witnesses`: URLs of watchdogs or nodes whose feed is asked for witness seals over the receipt's block.
     Errors  AmbiguousBallotError, BallotNotFoundError, BallotCodeError, NoSealedBlockError; those of `fetch_by_code`.
     """
     slip.check()
     name = named_ledger(ledger)
-    receipt = take_receipt(request, name)
+    witnessed = add_witnesses(take_receipt(request, name), witnesses)
+    receipt = witnessed.receipt
     file = save_receipt(receipt, out)
     made = make_slip(receipt.code, name, slip)
     made.save(slip.qr)
     facts = {"file": str(file), **made.facts, "block": receipt.seal.height, "bytes": file.stat().st_size}
-    output.result(facts, f"receipt of {receipt.code}, proved against block {receipt.seal.height}: {file}", *made.lines)
+    shown = [f"receipt of {receipt.code}, proved against block {receipt.seal.height}: {file}", *made.lines]
+    shown += _say_witnesses(witnessed, facts)
+    output.result(facts, *shown)
     output.say(warn_of_contents(receipt))
     output.say(f"check it with: ortaq verify {file} --anchor ANCHOR")
+
+
+def _say_witnesses(witnessed: Witnessed, facts: dict[str, Any]) -> list[str]:
+    """Lines on who vouches for the receipt's block; the same as facts."""
+    receipt = witnessed.receipt
+    height, rows = receipt.seal.height, [(to_hex(witness), agrees) for witness, agrees in vouchers(receipt)]
+    facts["witnesses"] = [{"witness": witness, "height": height, "agrees": agrees} for witness, agrees in rows]
+    facts["silent"] = witnessed.silent
+    lines = [
+        f"witness {witness} vouches for block {height}"
+        if agrees
+        else f"[bold]witness {witness} vouches for another block {height}[/bold]: two histories; verify the receipt"
+        for witness, agrees in rows
+    ]
+    return lines + [f"no seal: {escape(why)}" for why in witnessed.silent.values()]
 
 
 def make_page_file(path: Path, out: Path | None, anchor: Anchor | None, output: Output) -> None:

@@ -1,19 +1,22 @@
 """Judging a receipt by an anchor alone, wherever the receipt comes from."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 
 from ledger.errors import BadInputError, CannotCheckError
-from ledger.primitives import Timestamp
+from ledger.primitives import Address, Timestamp, to_hex
 from ledger.proofs.anchor import Anchor, decode_anchor
 from ledger.proofs.code import BallotCodeError, normalise_code
 from ledger.proofs.receipt import Receipt
 from ledger.proofs.verdict import Standing, Verdict, check_receipt
 from ledger.voting.choice import decode_choice
 from scripts.running.ledgers import named_ledger
+from scripts.terminal.addresses import read_address
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
 from scripts.voting.advice import advise
 from scripts.voting.receipts import ReceiptRequest, load_receipt, take_receipt
@@ -32,36 +35,58 @@ NO_BALLOT = (
 MAX_ANCHOR_BYTES = 64 * 1024
 
 
-def verify_receipt_file(
-    path: Path, anchor: str | None, show_choice: bool, output: Output, *, is_timeless: bool = False
-) -> int:
-    """Judge a receipt's file and print the verdict; exit code 0 counted, 1 replaced or not in the count, 3 unknown.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a reader trusts. Shape: `now`: her time, None where she vouches for the age of the anchor herself."""
+
+    anchor: Anchor | None
+    witnesses: tuple[Address, ...] = ()
+    now: Timestamp | None = None
+
+    def judge(self, receipt: Receipt) -> Verdict:
+        return check_receipt(receipt, self.anchor, now=self.now, trusted=self.witnesses)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderWords:
+    """The same in the words of a command.
 
     Shape   `is_timeless`: an anchor is trusted however old it is, and a succession whatever its time.
-    Errors  ReceiptError for a file that is none, AnchorError.
+    """
+
+    anchor: str | None
+    witnesses: Sequence[str] = ()
+    is_timeless: bool = False
+
+    def read(self) -> Reader:
+        """Errors  AnchorError, AddressError."""
+        now = None if self.is_timeless else Timestamp(int(time.time()))
+        witnesses = tuple(read_address(word, "witness") for word in self.witnesses)
+        return Reader(read_anchor_word(self.anchor), witnesses, now)
+
+
+def verify_receipt_file(path: Path, reader: ReaderWords, show_choice: bool, output: Output) -> int:
+    """Judge a receipt's file and print the verdict; exit code 0 counted, 1 replaced or not in the count, 3 unknown.
+
+    Errors  ReceiptError for a file that is none, AnchorError, AddressError.
     """
     receipt = load_receipt(path)
-    verdict = check_receipt(receipt, read_anchor_word(anchor), now=_now(is_timeless))
-    return _report(receipt.code, receipt, verdict, show_choice, output)
+    return _report(receipt.code, receipt, reader.read().judge(receipt), show_choice, output)
 
 
-def verify_code(
-    text: str, ledger: str | None, anchor: str | None, show_choice: bool, output: Output, *, is_timeless: bool = False
-) -> int:
+def verify_code(text: str, ledger: str | None, reader: ReaderWords, show_choice: bool, output: Output) -> int:
     """Take the receipt of a code from a LEDGER that is not trusted, and judge it here; exit codes as above.
 
-    Errors  BallotCodeError, AnchorError, NoLedgerNamedError; those of `take_receipt`.
+    Errors  BallotCodeError, AnchorError, AddressError, NoLedgerNamedError; those of `take_receipt`.
     """
-    code = normalise_code(text)
-    trusted = read_anchor_word(anchor)
+    code, trusting = normalise_code(text), reader.read()
     try:
         receipt = take_receipt(ReceiptRequest(code=code), named_ledger(ledger))
     except BadInputError as error:
         if error.type not in ABSENT:
             raise
         return _report(code, None, Verdict(Standing.CANNOT_BE_CHECKED, NO_BALLOT), show_choice, output)
-    verdict = check_receipt(receipt, trusted, now=_now(is_timeless))
-    return _report(code, receipt, verdict, show_choice, output)
+    return _report(code, receipt, trusting.judge(receipt), show_choice, output)
 
 
 def is_code(text: str) -> bool:
@@ -88,10 +113,6 @@ def _report(code: str, receipt: Receipt | None, verdict: Verdict, show_choice: b
     return EXITS[verdict.standing]
 
 
-def _now(is_timeless: bool) -> Timestamp | None:
-    return None if is_timeless else Timestamp(int(time.time()))
-
-
 def read_anchor_word(text: str | None) -> Anchor | None:
     """An anchor from its text or from a file that holds it; None without one. Errors: AnchorError."""
     if not text:
@@ -114,7 +135,9 @@ def _facts(code: str, receipt: Receipt | None, verdict: Verdict, advice: list[st
         "final": verdict.is_final,
         "height": verdict.height,
         "reason": verdict.reason,
-        "witnesses": verdict.witnesses,
+        "cause": verdict.cause,
+        "witnesses": len(verdict.witnesses),
+        "vouched": [{"witness": to_hex(witness), "height": verdict.height} for witness in verdict.witnesses],
         "code": code,
         "vote": receipt.question.id if receipt is not None else None,
         "advice": advice,
@@ -123,8 +146,9 @@ def _facts(code: str, receipt: Receipt | None, verdict: Verdict, advice: list[st
 
 def _vouched(verdict: Verdict) -> str:
     if verdict.witnesses:
-        return f"witnessed by {verdict.witnesses} of those that the anchor names"
-    return "in the chain that this server signed; no witness has sealed it"
+        names = ", ".join(to_hex(witness) for witness in verdict.witnesses)
+        return f"witnessed: {names} vouched for block {verdict.height}"
+    return "in the chain that this server signed; no witness whom you trust has sealed it"
 
 
 def _choice(receipt: Receipt) -> str:

@@ -17,8 +17,8 @@ const ANSWERS = {
     const answer = await new Audit({ anchor: anchor ? decodeAnchor(anchor) : null }).run(createReadStream(bundle));
     return { ...answer, exit: EXIT[answer.verdict] };
   },
-  receipt({ receipt, anchor, now }) {
-    return judge(Buffer.from(receipt, "base64"), decodeAnchor(anchor), now);
+  receipt({ receipt, anchor, now, trusted }) {
+    return judge(Buffer.from(receipt, "base64"), anchor ? decodeAnchor(anchor) : null, now, trusted);
   },
   vectors({ name, vectors }) {
     return checkVectors(name, vectors);

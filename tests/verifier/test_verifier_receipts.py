@@ -4,7 +4,7 @@ import base64
 import copy
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,43 +12,44 @@ from typing import Any
 import pytest
 
 from ledger.errors import LedgerError
-from ledger.primitives import Address
+from ledger.primitives import Address, Timestamp, to_hex
 from ledger.proofs.anchor import Anchor
 from ledger.proofs.receipt_json import decode_receipt, encode_receipt
 from ledger.proofs.seal import SealKind, make_seal
-from ledger.proofs.verdict import Standing, check_receipt
+from ledger.proofs.verdict import check_receipt
 from ledger.secp256k1 import address_of
 from tests.ledger.proofs.history import make_history
 from tests.scripts.small_ledger import member_key
 from tests.verifier.node import ask_many, run_verifier
 from tests.verifier.receipts import Receipts
 
-WORDS = {
-    Standing.COUNTED: "counted",
-    Standing.REPLACED: "replaced",
-    Standing.NOT_IN_THE_COUNT: "not in the count",
-    Standing.CANNOT_BE_CHECKED: "cannot be checked",
-}
 NOW = 1_800_000_000
+Said = tuple[str, str | None]
+COUNTED: Said = ("counted", None)
 
 
 def _ask(data: bytes, anchor: Anchor) -> dict[str, Any]:
     return {"ask": "receipt", "receipt": base64.b64encode(data).decode(), "anchor": anchor.text, "now": NOW}
 
 
-def _first(data: bytes, anchor: Anchor) -> str:
-    """Our own verdict, in the other's words."""
+def _first(data: bytes, anchor: Anchor) -> Said:
+    """Our own verdict and its cause, in the other's words."""
     try:
-        return WORDS[check_receipt(decode_receipt(data), anchor).standing]
+        verdict = check_receipt(decode_receipt(data), anchor, now=Timestamp(NOW))
     except LedgerError:
-        return "cannot be checked"
+        return "refused", "form"
+    return verdict.standing.value, verdict.cause
+
+
+def _second(answers: Iterable[dict[str, Any]]) -> list[Said]:
+    return [(answer["verdict"], answer["cause"]) for answer in answers]
 
 
 def test_receipts__of_every_verdict__are_judged_alike(town: Receipts) -> None:
     answers = ask_many(_ask(encode_receipt(receipt), town.anchor) for receipt in town.receipts.values())
-    seen = {name: answer["verdict"] for name, answer in zip(town.receipts, answers, strict=True)}
+    seen = dict(zip(town.receipts, _second(answers), strict=True))
     assert seen == {name: _first(encode_receipt(receipt), town.anchor) for name, receipt in town.receipts.items()}
-    assert set(seen.values()) == {"counted", "replaced", "not in the count"}
+    assert {verdict for verdict, _ in seen.values()} == {"counted", "replaced", "not in the count"}
     finals = {name for name, answer in zip(town.receipts, answers, strict=True) if answer["isFinal"]}
     assert finals == {name for name in town.receipts if name.endswith("final")}
 
@@ -68,9 +69,10 @@ def test_receipts__across_changes_of_sealers__are_judged_alike(tmp_path: Path) -
         altered.append(json.dumps(copied).encode())
     without = [json.dumps({**record, "handovers": record["handovers"][:kept]}).encode() for kept in (0, 1)]
     data = [*originals, *without, *altered]
-    answers = [answer["verdict"] for answer in ask_many(_ask(receipt, anchor) for receipt in data)]
-    assert answers == ["counted"] * len(originals) + ["cannot be checked"] * (len(data) - len(originals))
+    answers = _second(ask_many(_ask(receipt, anchor) for receipt in data))
     assert answers == [_first(receipt, anchor) for receipt in data]
+    assert answers[: len(originals)] == [COUNTED] * len(originals)
+    assert {verdict for verdict, _ in answers[len(originals) :]} == {"cannot be checked", "refused"}
 
 
 def test_receipts__against_another_anchor__cannot_be_checked(town: Receipts, tmp_path: Path) -> None:
@@ -91,10 +93,18 @@ def test_receipts__witnesses__count_once_each_and_only_the_anchors(town: Receipt
         make_seal(SealKind.WITNESS, town.ledger.chain_id, receipt.seal.height, receipt.seal.block_hash, member_key(i))
         for i in (1, 1, 3)
     )
-    known = tuple(sorted(Address(address_of(member_key(i))) for i in (1, 2)))
+    known = tuple(sorted(_witness(i) for i in (1, 2)))
     anchor = replace(town.anchor, witnesses=known)
-    (answer,) = ask_many([_ask(encode_receipt(replace(receipt, witnesses=seals)), anchor)])
-    assert (answer["verdict"], answer["witnesses"]) == ("counted", 1)
+    data = encode_receipt(replace(receipt, witnesses=seals))
+    answer, more = ask_many([_ask(data, anchor), {**_ask(data, anchor), "trusted": [to_hex(_witness(3))]}])
+    assert (answer["verdict"], answer["vouched"]) == ("counted", [to_hex(_witness(1))])
+    assert (more["witnesses"], more["vouched"]) == (2, sorted(to_hex(_witness(i)) for i in (1, 3)))
+    ours = check_receipt(decode_receipt(data), anchor, trusted=[_witness(3)])
+    assert [to_hex(witness) for witness in ours.witnesses] == more["vouched"]
+
+
+def _witness(index: int) -> Address:
+    return Address(address_of(member_key(index)))
 
 
 def test_receipt__any_byte_altered__is_never_counted(town: Receipts) -> None:
@@ -105,10 +115,14 @@ def test_receipt__any_byte_altered__is_never_counted(town: Receipts) -> None:
     for at in places:
         byte = chance.choice([b for b in b'0123456789abcdef",{}[]x \xff' if b != original[at]])
         changed.append(original[:at] + bytes([byte]) + original[at + 1 :])
-    answers = ask_many(_ask(data, town.anchor) for data in changed)
-    assert len(answers) == len(changed) > 600
-    counted = [changed[i][places[i] - 20 : places[i] + 20] for i, a in enumerate(answers) if a["verdict"] == "counted"]
-    assert counted == []
+    answers = _second(ask_many(_ask(data, town.anchor) for data in changed))
+    assert len(changed) > 600
+    differ = [
+        (changed[i][places[i] - 20 : places[i] + 20], answer)
+        for i, answer in enumerate(answers)
+        if answer == COUNTED or answer != _first(changed[i], town.anchor)
+    ]
+    assert differ == []
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -149,9 +163,9 @@ def test_receipt__each_value_altered_or_removed__is_judged_alike(town: Receipts)
             copied = copy.deepcopy(record)
             act(copied, path)
             changed.append(json.dumps(copied).encode())
-    answers = [answer["verdict"] for answer in ask_many(_ask(data, town.anchor) for data in changed)]
+    answers = _second(ask_many(_ask(data, town.anchor) for data in changed))
     assert answers == [_first(data, town.anchor) for data in changed]
-    assert "counted" not in answers
+    assert COUNTED not in answers
 
 
 def test_command__receipt_without_an_anchor__cannot_be_checked(town: Receipts, tmp_path: Path) -> None:

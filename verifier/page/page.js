@@ -6,7 +6,7 @@ import { judge } from "../src/receipt/verdict.js";
 const MAX_RECEIPT = 1_048_576;
 const FETCH_TIMEOUT_MS = 15_000;
 /** @type {Record<string, string>} */
-const CLASSES = { counted: "counted", replaced: "replaced", "not in the count": "missing", "cannot be checked": "unknown" };
+const CLASSES = { counted: "counted", replaced: "replaced", "not in the count": "missing", "cannot be checked": "unknown", refused: "unknown" };
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 function element(id) {

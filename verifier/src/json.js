@@ -34,6 +34,26 @@ export function parse(bytes) {
   }
 }
 
+/**
+ * JSON in which no member stands twice and each number is whole and spelled so: readers could differ in what they take of others.
+ * @param {Uint8Array} bytes
+ * @returns {any}
+ */
+export function parseStrict(bytes) {
+  const value = parse(bytes);
+  const bare = text(bytes).replace(/"(?:[^"\\]|\\.)*"/gs, '""');
+  if (/[0-9][.eE]/.test(bare)) throw new FormError("JSON with a number that is not spelled as a whole one");
+  if (bare.split(":").length - 1 !== countMembers(value)) throw new FormError("JSON in which a member stands twice");
+  return value;
+}
+
+/** @param {any} value @returns {number} */
+function countMembers(value) {
+  if (value === null || typeof value !== "object") return 0;
+  const parts = Object.values(value);
+  return parts.reduce((sum, part) => sum + countMembers(part), Array.isArray(value) ? 0 : parts.length);
+}
+
 /** @param {any} value @returns {string} members sorted by UTF-16 code units, no spaces */
 export function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ledger.errors import LedgerError
 from ledger.primitives import Address, Hash32, Height, keccak256, to_word
 from ledger.proofs.anchor import Anchor
+from ledger.proofs.cause import Cause
 from ledger.proofs.making import ReceiptMaker
 from ledger.proofs.receipt import LaterBallot, Receipt
 from ledger.proofs.receipt_json import decode_receipt, encode_receipt
@@ -178,11 +179,34 @@ def test_verdict__witness_seals__count_once_each_and_only_the_anchors(ledger: Sm
 
     known = tuple(sorted(Address(address_of(member_key(i))) for i in (1, 2)))
     anchor = replace(ledger.anchor, witnesses=known)
-    seals = (seal(1), seal(1), seal(3), seal(2, height=Height(counted.seal.height - 1)), counted.seal)
+    witnesses = tuple(Address(address_of(member_key(i))) for i in range(4))
+    good = replace(counted, witnesses=(seal(1), seal(1), seal(3)))
 
-    verdict = check_receipt(replace(counted, witnesses=seals), anchor)
+    verdict = check_receipt(good, anchor)
 
-    assert (verdict.standing, verdict.witnesses) == (Standing.COUNTED, 1)
+    assert (verdict.standing, verdict.witnesses) == (Standing.COUNTED, (witnesses[1],))
+    assert check_receipt(good, anchor, trusted=[witnesses[3]]).witnesses == tuple(sorted(witnesses[1::2]))
+    for strange in (seal(2, height=Height(counted.seal.height - 1)), counted.seal, seal(2, body=b"\xff" * 65)):
+        verdict = check_receipt(replace(counted, witnesses=(seal(1), strange)), anchor)
+        assert (verdict.standing, verdict.cause) == (Standing.CANNOT_BE_CHECKED, Cause.WITNESS)
+
+
+def test_verdict__witness_of_another_block_there__cannot_be_checked_and_says_both(
+    ledger: SmallLedger, counted: Receipt
+) -> None:
+    other = keccak256(b"another history")
+    witness = Address(address_of(member_key(1)))
+    seal = make_seal(SealKind.WITNESS, ledger.chain_id, counted.seal.height, other, member_key(1))
+    shown = replace(counted, witnesses=(seal,))
+
+    named = check_receipt(shown, replace(ledger.anchor, witnesses=(witness,)))
+    trusted = check_receipt(shown, ledger.anchor, trusted=[witness])
+
+    assert named == trusted
+    assert (named.standing, named.cause) == (Standing.CANNOT_BE_CHECKED, Cause.EQUIVOCATION)
+    assert all(part.hex() in named.reason for part in (witness, other, counted.seal.block_hash))
+    # Anybody can make a key: a witness whom the reader does not know says nothing.
+    assert check_receipt(shown, ledger.anchor).standing is Standing.COUNTED
 
 
 def test_verdict__twin_ledger_of_the_same_constitution__cannot_be_checked(

@@ -1,5 +1,7 @@
 // The form of a question, and which bytes are a choice (formats.md, 4).
 
+import { FormError } from "../bytes.js";
+
 /**
  * @typedef {{kind: number, options: number, minLength: number, maxLength: number, minPoints: number, maxPoints: number,
  *   minSum: number, maxSum: number, encoding: "index" | "mask" | "list" | "pairs", choiceLength: number}} Form
@@ -19,6 +21,26 @@ export function form([kind, options, minLength, maxLength, minPoints, maxPoints,
   if (kind === KIND.approval && maskLength <= maxLength) return { ...base, encoding: "mask", choiceLength: maskLength };
   if (kind <= KIND.ordinal) return { ...base, encoding: "list", choiceLength: maxLength };
   return { ...base, encoding: "pairs", choiceLength: maxLength * (maxPoints > 255 ? 3 : 2) };
+}
+
+/** The form itself; throws FormError for one that no question can have. @param {Form} f @returns {Form} */
+export function soundForm(f) {
+  const carries = f.kind === KIND.cumulative || f.kind === KIND.score;
+  const isOne = f.kind === KIND.yesNo || f.kind === KIND.chooseOne;
+  /** @type {[number, number, number][]} value, least, most */
+  const bounds = [
+    [f.kind, 1, 6],
+    [f.options, f.kind === KIND.yesNo ? 3 : 1, f.kind === KIND.yesNo ? 3 : 255],
+    [f.maxLength, 1, isOne ? 1 : f.options],
+    [f.minLength, 0, f.maxLength],
+    [f.maxPoints, carries ? 1 : 0, carries ? 65_535 : 0],
+    [f.minPoints, 0, f.maxPoints],
+    [f.maxSum, carries ? 1 : 0, carries ? 2 ** 32 - 1 : 0],
+    [f.minSum, 0, f.maxSum],
+    [f.choiceLength, 1, 255],
+  ];
+  if (bounds.some(([value, least, most]) => value < least || value > most)) throw new FormError("a form that no question can have");
+  return f;
 }
 
 /** @param {Form} f @returns {bigint} 136 bits */

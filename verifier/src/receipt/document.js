@@ -1,7 +1,7 @@
 // A receipt's JSON, read strictly (formats.md, 10).
 import { FormError, unhex } from "../bytes.js";
-import { form } from "../formats/form.js";
-import { list, object, parse, whole } from "../json.js";
+import { form, soundForm } from "../formats/form.js";
+import { list, object, parseStrict, whole } from "../json.js";
 
 const FORM = ["kind", "options", "min_length", "max_length", "min_points", "max_points", "min_sum", "max_sum"];
 const FORM_MOST = [255, 255, 255, 255, 65_535, 65_535, 2 ** 32 - 1, 2 ** 32 - 1];
@@ -14,6 +14,9 @@ const RECEIPT = [
 ];
 const ACCOUNT = ["account_proof", "address", "balance", "code_hash", "nonce", "storage", "storage_root"];
 const TIME_MOST = 2 ** 40 - 1;
+const SEAL_HEAD = 41;
+const SEAL_LENGTHS = { 1: 106, 3: 106 };
+const MAX_KEYS = 32;
 
 /**
  * @typedef {{address: string, nonce: bigint, balance: bigint, codeHash: Uint8Array, storageRoot: Uint8Array, nodes: Uint8Array[],
@@ -37,13 +40,25 @@ function quantity(value, what) {
 function fraction(value, what) {
   const [top, bottom, ...more] = list(value, what);
   if (more.length > 0) throw new FormError(`${what} has more than two numbers`);
-  return [whole(top, what, 65_535), whole(bottom, what, 65_535)];
+  const found = /** @type {[number, number]} */ ([whole(top, what, 65_535), whole(bottom, what, 65_535)]);
+  if (found[1] < 1 || found[0] > found[1]) throw new FormError(`${what} is no fraction up to one`);
+  return found;
 }
 
 /** @param {any} value @param {number} length @returns {string} hex that was checked */
 function fixed(value, length) {
   unhex(value, length);
   return value;
+}
+
+/** The bytes of a seal, of which the frame alone is looked at. @param {any} value @returns {Uint8Array} */
+function readSeal(value) {
+  const bytes = unhex(value);
+  const kind = bytes[0];
+  if (bytes.length < SEAL_HEAD || kind < 1 || kind > 4) throw new FormError("bytes that are no seal");
+  const length = /** @type {Record<number, number>} */ (SEAL_LENGTHS)[kind] ?? bytes.length;
+  if (bytes.length !== length) throw new FormError(`a seal of ${bytes.length} bytes`);
+  return bytes;
 }
 
 /** @param {any} q @returns {import("../formats/question.js").Asked} */
@@ -53,12 +68,12 @@ function readQuestion(q) {
   if (typeof q.majority_strict !== "boolean") throw new FormError("majority_strict is no truth value");
   return {
     contract: fixed(q.contract, 20),
-    id: BigInt(whole(q.id, "id")),
+    id: BigInt(whole(q.id, "id", 2 ** 48 - 1)),
     text: fixed(q.text, 32),
     options: fixed(q.options, 32),
-    form: form(FORM.map((name, i) => whole(q.form[name], name, FORM_MOST[i]))),
+    form: soundForm(form(FORM.map((name, i) => whole(q.form[name], name, FORM_MOST[i])))),
     secrecy: whole(q.secrecy, "secrecy", 255),
-    effectKind: whole(q.effect_kind, "effect_kind", 255),
+    effectKind: whole(q.effect_kind, "effect_kind", 4),
     record: whole(q.record, "record", TIME_MOST),
     opens: whole(q.opens, "opens", TIME_MOST),
     closes: whole(q.closes, "closes", TIME_MOST),
@@ -91,26 +106,43 @@ function readAccount(value, what) {
   };
 }
 
+/** @param {any} value @returns {number} */
+function sealKind(value) {
+  const kind = whole(value, "kind", 4);
+  if (kind < 1) throw new FormError("a kind of sealers that there is not");
+  return kind;
+}
+
 /** @param {any} value @returns {Sealers} */
 function readSealers(value) {
   object(value, ["kind", "members"], "sealers");
   const members = list(value.members, "members").map((row) => {
     const [address, power, ...more] = list(row, "a sealer");
     if (more.length > 0) throw new FormError("a sealer with more than address and power");
+    if (power === 0) throw new FormError("a sealer without power");
     return /** @type {[string, bigint]} */ ([fixed(address, 20), BigInt(whole(power, "power"))]);
   });
   if (members.some(([address], i) => i > 0 && address <= members[i - 1][0])) throw new FormError("sealers that do not ascend");
-  return { kind: whole(value.kind, "kind", 255), members };
+  return { kind: sealKind(value.kind), members };
 }
 
 /** @param {any} value @returns {Sealed} */
 function readSealed(value) {
-  return { header: unhex(value.header), seal: unhex(value.seal), sealers: readSealers(value.sealers) };
+  return { header: unhex(value.header), seal: readSeal(value.seal), sealers: readSealers(value.sealers) };
 }
 
 /** @param {any} value @returns {Signed} */
 function readSigned(value) {
   return { sequence: whole(value.sequence, "sequence", 255), choice: unhex(value.choice), signature: unhex(value.signature, 64) };
+}
+
+/** Recovery terms, which do not contradict themselves. @param {any} s @returns {{threshold: number, silence: number, keys: string[]}} */
+function readTerms(s) {
+  const keys = list(s.keys, "keys").map((key) => fixed(key, 20));
+  const terms = { threshold: whole(s.threshold, "threshold", 255), silence: whole(s.silence, "silence", TIME_MOST), keys };
+  if (terms.threshold < 1 || terms.threshold > keys.length || keys.length > MAX_KEYS || terms.silence < 1) throw new FormError("recovery terms that cannot be");
+  if (keys.some((key, i) => /^0x0*$/.test(key) || (i > 0 && key <= keys[i - 1]))) throw new FormError("recovery keys that are zero or do not ascend");
+  return terms;
 }
 
 /** @param {any} value @returns {Handover} */
@@ -120,14 +152,14 @@ function readHandover(value) {
   const handover = { ...readSealed(value), permissions: readAccount(value.permissions, "permissions") };
   if (s === null) return { ...handover, succession: null };
   object(s, ["header", "keys", "permissions", "seal", "silence", "threshold"], "a succession");
-  const terms = { threshold: whole(s.threshold, "threshold", 255), silence: whole(s.silence, "silence", TIME_MOST), keys: list(s.keys, "keys").map((key) => fixed(key, 20)) };
-  const earlier = { header: unhex(s.header), seal: s.seal === null ? null : unhex(s.seal), permissions: readAccount(s.permissions, "permissions") };
+  const terms = readTerms(s);
+  const earlier = { header: unhex(s.header), seal: s.seal === null ? null : readSeal(s.seal), permissions: readAccount(s.permissions, "permissions") };
   return { ...handover, succession: { ...earlier, ...terms } };
 }
 
 /** Throws FormError on everything that is no receipt. @param {Uint8Array} bytes @returns {Receipt} */
 export function readReceipt(bytes) {
-  const value = object(parse(bytes), RECEIPT, "the receipt");
+  const value = object(parseStrict(bytes), RECEIPT, "the receipt");
   if (value.format !== "ortaq receipt 1") throw new FormError(`format ${value.format}`);
   object(value.ballot, ["choice", "seat", "sequence", "signature"], "ballot");
   if (value.later !== null) object(value.later, ["choice", "sequence", "signature"], "later");
@@ -141,7 +173,7 @@ export function readReceipt(bytes) {
     ballots: readAccount(value.ballots, "ballots"),
     roll: readAccount(value.roll, "roll"),
     later: value.later === null ? null : readSigned(value.later),
-    witnesses: bytesList(value.witnesses, "witnesses"),
+    witnesses: list(value.witnesses, "witnesses").map(readSeal),
     handovers: list(value.handovers, "handovers").map(readHandover),
   };
 }

@@ -7,12 +7,12 @@ function moment(seconds) {
 
 /** @param {import("./verdict.js").Judged} judged @returns {{title: string, sentences: string[]}} */
 export function sentences(judged) {
-  if (judged.verdict === "cannot be checked") return uncheckable(judged.reason);
+  if (judged.cause !== null) return uncheckable(judged);
   const seen = `Block ${judged.height} of ${moment(judged.time ?? 0)} shows it.`;
   const code = `Ballot code: ${judged.code}. Compare it with the one that you noted when you voted.`;
   const who = judged.witnesses > 0
-    ? `${judged.witnesses} of the witnesses whom your anchor names have sealed that block too.`
-    : "No witness whom your anchor names has sealed that block: this is the chain that the ledger's own sealers signed.";
+    ? `Witnesses whom you trust have sealed that block, ${judged.height}, too: ${judged.vouched.join(", ")}.`
+    : "No witness whom you trust has sealed that block: this is the chain that the ledger's own sealers signed.";
   return { title: title(judged), sentences: [...advice(judged), seen, code, who] };
 }
 
@@ -41,13 +41,10 @@ function advice({ verdict, isFinal, closes }) {
   ];
 }
 
-/** @param {string} reason @returns {{title: string, sentences: string[]}} */
-function uncheckable(reason) {
-  return {
-    title: "Cannot be checked",
-    sentences: [
-      `Why: ${reason}.`,
-      "This is no accusation and no all-clear. Take the anchor from a second source, take a new receipt, and check again. If the reason names other sealers, ask for the newest anchor.",
-    ],
-  };
+/** @param {import("./verdict.js").Judged} judged @returns {{title: string, sentences: string[]}} */
+function uncheckable({ verdict, cause, reason }) {
+  const advice = cause === "equivocation"
+    ? "Somebody was shown another history of this ledger than you: do not rely on this receipt. Keep it, show it to your witnesses, and publish it without your ballot: its header, its seal and the witness's seal are the evidence."
+    : "This is no accusation and no all-clear. Take the anchor from a second source, take a new receipt, and check again. If the reason names other sealers, ask for the newest anchor.";
+  return { title: "Cannot be checked", sentences: [`Why: ${verdict === "refused" ? "this is no receipt: " : ""}${reason}.`, advice] };
 }
