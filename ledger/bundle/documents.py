@@ -17,17 +17,17 @@ _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`bundle.json`: whose bundle this is, and up to which block."""
+    """`bundle.json`: whose bundle this is, and up to which block; `snapshot.json` of a snapshot likewise."""
 
     founding: Hash32
     chain_id: int
     last: Height
     head: Hash32
 
-    def encode(self) -> bytes:
+    def encode(self, form: str = FORMAT) -> bytes:
         return encode_json(
             {
-                "format": FORMAT,
+                "format": form,
                 "founding": to_hex(self.founding),
                 "chain_id": self.chain_id,
                 "last": self.last,
@@ -62,18 +62,18 @@ def encode_json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def decode_facts(data: bytes) -> Facts:
+def decode_facts(data: bytes, name: str = "bundle.json", form: str = FORMAT) -> Facts:
     """Errors  BundleError: `bundle.version` for another format, `bundle.json`."""
-    record = _parse(data, "bundle.json")
-    if record.get("format") != FORMAT:
+    record = _parse(data, name)
+    if record.get("format") != form:
         found = str(record.get("format"))[:60]
-        raise BundleError("bundle.version", f"bundle.json: format {found!r}, expected {FORMAT!r}")
-    _only(record, "bundle.json", {"format", "founding", "chain_id", "last", "head"})
+        raise BundleError("bundle.version", f"{name}: format {found!r}, expected {form!r}")
+    _only(record, name, {"format", "founding", "chain_id", "last", "head"})
     return Facts(
-        Hash32(_hex(record["founding"], "bundle.json: founding", 32)),
-        _number(record["chain_id"], "bundle.json: chain_id", 1 << 48),
-        Height(_number(record["last"], "bundle.json: last", 10**12)),
-        Hash32(_hex(record["head"], "bundle.json: head", 32)),
+        Hash32(_hex(record["founding"], f"{name}: founding", 32)),
+        _number(record["chain_id"], f"{name}: chain_id", 1 << 48),
+        Height(_number(record["last"], f"{name}: last", 10**12)),
+        Hash32(_hex(record["head"], f"{name}: head", 32)),
     )
 
 

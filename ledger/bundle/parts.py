@@ -1,6 +1,6 @@
 """The chain in parts: cutting it when writing, putting it together when reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ledger.bundle.errors import BundleError
@@ -93,7 +93,7 @@ def iterate_blocks(bundle: Bundle, last: int) -> Iterator[StoredBlock]:
     for member in bundle.of_kind(Kind.BLOCKS):
         if member.name.height != height:
             raise BundleError("bundle.rlp", f"{member.name.text}: expected the part that begins at block {height}")
-        part = _read_part(bundle, height)
+        part = _decode_part(height, bundle.content)
         if before is not None and is_within(len(before), sum(before), part[0].size):
             raise BundleError("bundle.rlp", f"{member.name.text}: begins too early, expected a fuller part before it")
         before = [stored.size for stored in part]
@@ -139,11 +139,16 @@ class _Sized:
     size: int
 
 
-def _read_part(bundle: Bundle, first: int) -> list[_Sized]:
+def decode_part(first: int, content: Callable[[str], bytes]) -> list[StoredBlock]:
+    """The blocks of a part. `content`: gives a member's bytes, asked in the members' order. Errors: BundleError."""
+    return [sized.block for sized in _decode_part(first, content)]
+
+
+def _decode_part(first: int, content: Callable[[str], bytes]) -> list[_Sized]:
     names = {kind: part_name(kind, first) for kind in (Kind.BLOCKS, Kind.RECEIPTS, Kind.SEALS)}
-    blocks = list(split_items(bundle.content(names[Kind.BLOCKS]), names[Kind.BLOCKS]))
-    receipts = list(split_items(bundle.content(names[Kind.RECEIPTS]), names[Kind.RECEIPTS]))
-    seals = split_seals(bundle.content(names[Kind.SEALS]), names[Kind.SEALS])
+    blocks = list(split_items(content(names[Kind.BLOCKS]), names[Kind.BLOCKS]))
+    receipts = list(split_items(content(names[Kind.RECEIPTS]), names[Kind.RECEIPTS]))
+    seals = split_seals(content(names[Kind.SEALS]), names[Kind.SEALS])
     if not len(blocks) == len(receipts) == len(seals) or not blocks:
         raise BundleError(
             "bundle.rlp",

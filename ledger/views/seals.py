@@ -5,6 +5,7 @@ from enum import Enum
 
 from ledger.access.validators import Validator
 from ledger.chain.header import Header
+from ledger.chain.trie import MissingNodeError
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, StateView
 from ledger.primitives import Address, Height
@@ -12,6 +13,10 @@ from ledger.proofs.seal import Seal, SealError, SealerSet, SealKind, decode_seal
 from ledger.proofs.succession import Recovery, validate_block_seal, validate_succession
 from ledger.reading import read
 from ledger.system import SystemContract
+
+BEGAN_ROW = b"snapshot/last"
+"""Height u64 of the last block of the snapshot that the node began with: the seals up to it were checked then, and the
+states before it are not here."""
 
 
 class SealState(Enum):
@@ -48,7 +53,11 @@ def check_seal(chain: ChainReader, chain_id: int, header: Header, sealers: Seale
             return SealView(SealState.SEALED)
         known = sealers or load_sealers(chain.state(Height(header.number - 1)))
         validate_block_seal(header, seal, chain_id, known)
-        return SealView(SealState.SEALED, seal.signer(chain_id) if seal.kind is SealKind.SOLO else None)
+        return SealView(SealState.SEALED, _signer(seal, chain_id))
+    except MissingNodeError:
+        if (began := chain.extra_row(BEGAN_ROW)) is None or header.number > int.from_bytes(began, "big"):
+            raise
+        return SealView(SealState.SEALED, _signer(decode_seal(data), chain_id))
     except LedgerError as error:
         return SealView(SealState.WRONG, None, error.detail)
 
@@ -74,6 +83,10 @@ def load_recovery(state: StateView) -> Recovery | None:
     """Who may name another sequencer after this state; None where nobody may."""
     ((threshold, silence, keys),) = read(state, SystemContract.PERMISSIONS, "recovery")
     return Recovery(threshold, silence, tuple(Address(key) for key in keys)) if keys else None
+
+
+def _signer(seal: Seal, chain_id: int) -> Address | None:
+    return seal.signer(chain_id) if seal.kind is SealKind.SOLO else None
 
 
 def _check_succession(chain: ChainReader, chain_id: int, header: Header, seal: Seal) -> None:

@@ -80,6 +80,10 @@ def join(
     follow: Annotated[
         str | None, typer.Option(metavar="URL", help="Only follow this node's public feed; it needs no permission.")
     ] = None,
+    snapshot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Begin with this snapshot instead of executing every block; it is checked."),
+    ] = None,
     listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where to hear other members.")] = None,
     executor: Annotated[str | None, typer.Option(metavar="geth|pyevm", help="What executes blocks.")] = None,
     as_json: AsJson = False,
@@ -88,14 +92,15 @@ def join(
     """Make the directory of a node that takes part in a network, a founder's or one that a ballot admits, or follows.
 
     The founding's files are checked against each other and against the anchor; a follower can have them from the feed.
-    Started, the node executes every block again and checks who sealed it. Keys that `ortaq node keys` made in the
-    directory stay; else they are made now.
+    Started, the node executes every block again and checks who sealed it; with --snapshot, those after the snapshot's
+    last. Keys that `ortaq node keys` made in the directory stay; else they are made now.
 
     [bold]Examples[/bold]
 
       ortaq node join town --anchor anchor.txt --genesis founding/genesis.json
       ortaq node join town --anchor anchor.txt --genesis founding/genesis.json --executor geth
       ortaq node join watcher --anchor anchor.txt --follow https://town.example
+      ortaq node join watcher --anchor anchor.txt --follow https://town.example --snapshot town.snapshot
     """
     from scripts.network.joining import join as make_directory  # noqa: PLC0415
 
@@ -104,7 +109,30 @@ def join(
         for name, value in (("p2p_listen", listen), ("executor", executor), ("follow", follow))
         if value is not None
     }
-    make_directory(directory, anchor, genesis, peers or [], Output(as_json, quiet), **given)
+    make_directory(directory, anchor, genesis, peers or [], Output(as_json, quiet), snapshot=snapshot, **given)
+
+
+@app.command()
+def snapshot(
+    directory: Directory,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.")],
+    height: Annotated[int | None, typer.Option(metavar="N", help="Its last block, by default the newest.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write all blocks and the newest state into one file, with which `ortaq node join --snapshot` begins.
+
+    A node may run on the directory meanwhile; its executor is pyevm. Whoever gets the file believes none of it: seals
+    are checked from their own anchor, and everything else against what is sealed.
+
+    [bold]Examples[/bold]
+
+      ortaq node snapshot town --out town.snapshot
+      ortaq node snapshot town --out town.snapshot --height 120000
+    """
+    from scripts.network.snapshots import make_snapshot_file  # noqa: PLC0415
+
+    make_snapshot_file(directory, out, height, Output(as_json, quiet))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from node.folder import LedgerFolder, WrongLedgerError, encode_founding, load_fo
 from node.store.lmdb_store import LmdbStore
 from scripts.founding.act import DirectoryTakenError
 from scripts.founding.settings import default_file
+from scripts.network.beginning import begin_with, founding_of
 from scripts.records.feed import FeedClient
 from scripts.running.members import COMET_FOLDER
 from scripts.terminal.console import Output
@@ -34,14 +35,23 @@ class AnchorNeededError(CannotCheckError):
 
 
 def join(
-    directory: Path, anchor: str | None, genesis: Path | None, peers: list[str], output: Output, **given: str
+    directory: Path,
+    anchor: str | None,
+    genesis: Path | None,
+    peers: list[str],
+    output: Output,
+    *,
+    snapshot: Path | None = None,
+    **given: str,
 ) -> None:
     """Make the directory of a node that takes part in a ledger's network, or follows it where `follow` is given.
 
     Shape   `genesis`: the file; `founding.toml` and `founding.json` stand beside it. `peers`: NODE_ID@HOST:PORT,
-            instead of those that Permissions names. `given`: settings.
+            instead of those that Permissions names. `snapshot`: a file to begin with instead of the founding.
+            `given`: settings.
     Errors  AnchorNeededError, AnchorError; WrongLedgerError where files and anchor are not of one ledger;
-            DirectoryTakenError; ConsensusKeyError; NodeUnreachableError, PeerMisbehavesError of the feed.
+            DirectoryTakenError; ConsensusKeyError; NodeUnreachableError, PeerMisbehavesError of the feed; those of
+            `begin_with`.
     """
     if not anchor:
         raise AnchorNeededError("--anchor: missing; without an anchor from elsewhere any forged ledger could be joined")
@@ -52,7 +62,7 @@ def join(
     draft = LedgerFolder(directory.with_name(f".{directory.name}.{secrets.token_hex(4)}.new"))
     draft.path.mkdir()
     try:
-        for name, data in _founding_files(genesis, given.get("follow")).items():
+        for name, data in _founding_files(genesis, snapshot, given.get("follow")).items():
             write_durably(draft.path / name, data)
         write_durably(draft.anchor, f"{trusted.text}\n".encode())
         found = _check(draft, trusted)
@@ -61,7 +71,10 @@ def join(
         write_durably(draft.settings, default_file(**settings).encode())
         if (directory / COMET_FOLDER).exists():
             (directory / COMET_FOLDER).rename(draft.path / COMET_FOLDER)
-        keys = None if "follow" in given else CometHome(draft.path / COMET_FOLDER).open_keys()
+        home = None if "follow" in given else CometHome(draft.path / COMET_FOLDER)
+        keys = None if home is None else home.open_keys()
+        if snapshot is not None:
+            begin_with(snapshot, draft, trusted, home, output)
         publish_folder(draft.path, directory)
     except BaseException:
         _give_back_keys(draft, directory)
@@ -86,12 +99,14 @@ def _show(directory: Path, found: Genesis, anchor: Anchor, keys: ConsensusKeys |
     output.say(f"next: ortaq node start {directory}")
 
 
-def _founding_files(genesis: Path | None, follow: str | None) -> dict[str, bytes]:
-    """The files from a folder, else from a feed: they are checked against the anchor in either case."""
+def _founding_files(genesis: Path | None, snapshot: Path | None, follow: str | None) -> dict[str, bytes]:
+    """The files from a folder, else from a snapshot or a feed: they are checked against the anchor in any case."""
     if genesis is not None:
         return {name: _read(genesis if name == FILES[0] else genesis.parent / name) for name in FILES}
+    if snapshot is not None:
+        return founding_of(snapshot)
     if follow is None:
-        raise BadInputError("--genesis: missing, expected the founding's files, or --follow URL")
+        raise BadInputError("--genesis: missing, expected the founding's files, --snapshot FILE or --follow URL")
     with closing(FeedClient(follow)) as feed:
         return {FILES[0]: feed.genesis(), FILES[1]: feed.text(), FILES[2]: encode_founding(*feed.keys())}
 

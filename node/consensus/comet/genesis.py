@@ -16,6 +16,7 @@ APP_VERSION = 1
 MAX_BLOCK_BYTES = 4 * 2**20
 EVIDENCE_BLOCKS = 100_000
 EVIDENCE_S = 48 * 3600
+EVIDENCE_BYTES = 1 << 16
 KEY_TYPE = "tendermint/PubKeyEd25519"
 
 
@@ -41,7 +42,7 @@ def make_genesis_document(chain_id: int, head: Header, powers: Powers) -> bytes:
             "evidence": {
                 "max_age_num_blocks": str(EVIDENCE_BLOCKS),
                 "max_age_duration": str(EVIDENCE_S * 10**9),
-                "max_bytes": str(2**16),
+                "max_bytes": str(EVIDENCE_BYTES),
             },
             "validator": {"pub_key_types": ["ed25519"]},
             "version": {"app": str(APP_VERSION)},

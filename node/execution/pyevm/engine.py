@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from ledger.chain.genesis import Genesis, genesis_state
 from ledger.chain.header import Header
+from ledger.chain.trie import MissingNodeError
+from ledger.errors import CannotCheckError
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed
 from ledger.primitives import Hash32, Height
 from node.execution.pyevm.block import Candidate, build_block, execute_block
@@ -18,6 +20,12 @@ from node.store.opening import StoredNodes, open_chain, read_block_hash
 from node.store.ports import KeyValueStore
 
 KEPT_CANDIDATES = 4
+
+
+class StateNotKeptError(MissingNodeError, CannotCheckError):
+    """The state after a block that is older than the snapshot that the node began with, or that geth keeps."""
+
+    type = "state-not-kept"
 
 
 class _NodesBeside:
@@ -147,6 +155,19 @@ def header_context(store: KeyValueStore, chain_id: int, header: Header) -> Block
 
 
 def open_reader(store: KeyValueStore, chain_id: int) -> StoredChain:
-    """Read a chain with the states after its blocks, beside a writer in this or another process."""
+    """Read a chain with the states after its blocks, beside a writer in this or another process.
+
+    Errors  StateNotKeptError of its `state`.
+    """
     nodes = StoredNodes(store)
-    return StoredChain(store, lambda header: PyEvmStateView(header, nodes, header_context(store, chain_id, header)))
+
+    def open_state(header: Header) -> PyEvmStateView:
+        if nodes.node(header.state_root) is None:
+            raise StateNotKeptError(
+                f"block {header.number}: its state is not kept here, expected one from the block on with which this "
+                "node began; a node that executed every block has it",
+                height=header.number,
+            )
+        return PyEvmStateView(header, nodes, header_context(store, chain_id, header))
+
+    return StoredChain(store, open_state)

@@ -1,0 +1,1 @@
+"""The snapshot: a ledger's blocks and its newest state in one file that is read once (docs/reference/snapshot.md)."""

@@ -1,0 +1,197 @@
+"""Snapshots: a node that begins with one has what a node has that executed every block, and goes on from there."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api.app import create_app
+from ledger.chain.header import Header
+from ledger.ports import ChainReader
+from ledger.primitives import Height, to_hex
+from ledger.proofs.handover_making import make_anchor
+from ledger.proofs.slots import SEALERS_SLOT
+from ledger.snapshot.state import iterate_rows
+from ledger.system import SystemContract
+from ledger.views.seals import BEGAN_ROW, check_seal
+from ledger.voting.form import BallotKind
+from node.execution.pyevm.engine import StateNotKeptError
+from node.store.lmdb_store import LmdbStore
+from node.store.opening import StoredNodes
+from scripts.founding.settings import load_settings
+from scripts.running.following import FollowerNode
+from scripts.running.ledgers import open_ledger
+from tests.scripts.calling import run
+from tests.scripts.records.serving import serve_app
+from tests.scripts.small_ledger import SmallLedger, choice_of, found_small
+
+SNAPSHOT_AT = 4
+SLOT = (SystemContract.PERMISSIONS.address, [SEALERS_SLOT])
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A ledger that has gone on since its snapshot was made."""
+
+    path: Path
+    file: Path
+
+    @property
+    def anchor(self) -> Path:
+        return self.path / "anchor.txt"
+
+
+@pytest.fixture(scope="module")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
+    """Members, seats, a question, three ballots; then the snapshot, and two ballots more."""
+    folder = tmp_path_factory.mktemp("snapshots")
+    ledger = SmallLedger(found_small(folder / "ledger")).fill()
+    question = ledger.open_question()
+    ledger.cast(question, [ledger.sign(question, seat, choice_of(BallotKind.APPROVAL)) for seat in range(3)])
+    assert ledger.node.chain.head().number == SNAPSHOT_AT
+    ledger.cast(question, [ledger.sign(question, seat, choice_of(BallotKind.APPROVAL)) for seat in (3, 4)])
+    ledger.node.close()
+    return Shot(ledger.path, folder / "town.snapshot")
+
+
+@pytest.fixture
+def made(shot: Shot, capsys: pytest.CaptureFixture[str]) -> Shot:
+    if not shot.file.exists():
+        code, facts, _ = run(capsys, "node", "snapshot", shot.path, "--out", shot.file, "--height", SNAPSHOT_AT)
+        assert (code, facts["last"], facts["bytes"]) == (0, SNAPSHOT_AT, shot.file.stat().st_size)
+    return shot
+
+
+def rows_of(path: Path, prefixes: bytes) -> dict[bytes, bytes]:
+    store = LmdbStore(path / "store", read_only=True)
+    snapshot = store.snapshot()
+    rows = {key: value for start in prefixes for key, value in snapshot.scan(bytes([start]), bytes([start + 1]))}
+    snapshot.close()
+    store.close()
+    return rows
+
+
+def state_of(path: Path, root: bytes) -> list[bytes]:
+    store = LmdbStore(path / "store", read_only=True)
+    rows = list(iterate_rows(StoredNodes(store), root))  # type: ignore[arg-type]
+    store.close()
+    return rows
+
+
+def test_join__with_a_snapshot__has_the_rows_of_who_executed_every_block(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(made.path, tmp_path / "executed")
+    words = ["node", "join", tmp_path / "f", "--anchor", made.anchor, "--snapshot", made.file]
+    assert run(capsys, *words, "--follow", "http://127.0.0.1:9")[0] == 0
+    found = rows_of(tmp_path / "f", b"btrkilsx")
+    expected = rows_of(tmp_path / "executed", b"btrkilsx")
+    with open_ledger(made.path) as ledger:
+        header = ledger.chain.header(Height(SNAPSHOT_AT))
+        newer = {to_hex(key) for key in expected} - {to_hex(key) for key in found}
+    assert header is not None
+    assert found.pop(b"x" + BEGAN_ROW) == SNAPSHOT_AT.to_bytes(8, "big")
+    assert {key: expected.get(key) for key in found} == found
+    # What is missing are the rows of the one newer block: header, body, receipts, hash, seal, one transaction, its log,
+    # and two rows for each of two ballots.
+    assert len(newer) == 11
+    assert state_of(tmp_path / "f", header.state_root) == state_of(made.path, header.state_root)
+
+
+def test_follower__begun_with_a_snapshot__goes_on_from_its_last_block(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "f"
+    with open_ledger(made.path) as ledger, serve_app(create_app(ledger.services())) as url:
+        words = ["node", "join", path, "--anchor", made.anchor, "--snapshot", made.file, "--follow", url]
+        assert run(capsys, *words)[0] == 0
+        node = FollowerNode(path, url, load_settings(path))
+        assert node.chain.head().number == SNAPSHOT_AT
+        assert node.catch_up() == 1
+        with node:
+            assert node.chain.head() == ledger.chain.head()
+            assert node.chain.state().proof(*SLOT) == ledger.chain.state().proof(*SLOT)
+            with pytest.raises(StateNotKeptError, match="block 3: its state is not kept here"):
+                node.chain.state(Height(SNAPSHOT_AT - 1))
+            chain_id = node.founding.chain_id
+            seals = [check_seal(node.chain, chain_id, header) for header in _headers(node.chain)]
+            assert seals == [check_seal(ledger.chain, chain_id, header) for header in _headers(ledger.chain)]
+
+
+def test_status__of_a_directory_just_begun_with_a_snapshot__says_that_its_last_block_is_sealed(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["node", "join", tmp_path / "f", "--anchor", made.anchor, "--snapshot", made.file]
+    assert run(capsys, *words, "--follow", "http://127.0.0.1:9")[0] == 0
+    code, facts, _ = run(capsys, "node", "status", tmp_path / "f")
+    assert (code, facts["height"], facts["seal"]) == (0, SNAPSHOT_AT, "sealed")
+
+
+def test_snapshot__made_by_who_began_with_one__is_the_same_file(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["node", "join", tmp_path / "f", "--anchor", made.anchor, "--snapshot", made.file]
+    assert run(capsys, *words, "--follow", "http://127.0.0.1:9")[0] == 0
+    assert run(capsys, "node", "snapshot", tmp_path / "f", "--out", tmp_path / "again")[0] == 0
+    assert (tmp_path / "again").read_bytes() == made.file.read_bytes()
+
+
+def test_join__anchor_of_a_later_block__is_refused_and_leaves_nothing(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_ledger(made.path) as ledger:
+        late = make_anchor(ledger.chain, ledger.founding.hash, Height(SNAPSHOT_AT + 1)).text
+        at = make_anchor(ledger.chain, ledger.founding.hash, Height(SNAPSHOT_AT)).text
+    words = ["node", "join", tmp_path / "f", "--snapshot", made.file, "--follow", "http://127.0.0.1:9", "--anchor"]
+    code, facts, _ = run(capsys, *words, late)
+    assert (code, facts["type"]) == (2, "bad-snapshot")
+    assert "ends with block 4, expected one that ends with block 5 or later" in facts["detail"]
+    assert list(tmp_path.iterdir()) == []
+    assert run(capsys, *words, at)[0] == 0
+
+
+def test_join__snapshot_of_another_ledger__is_refused(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = found_small(tmp_path / "other")
+    words = ["node", "join", tmp_path / "f", "--snapshot", made.file, "--follow", "http://127.0.0.1:9"]
+    assert run(capsys, *words, "--anchor", other / "anchor.txt")[1]["type"] == "wrong-ledger"
+    code, facts, _ = run(capsys, *words, "--anchor", other / "anchor.txt", "--genesis", other / "genesis.json")
+    assert (code, facts["type"], facts["what"]) == (1, "snapshot-differs", "snapshot: founding")
+    assert not (tmp_path / "f").exists()
+
+
+def test_join__as_a_member_of_what_one_sequencer_seals__is_refused_and_keeps_the_keys(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--organisation", "Town", "--endpoint", "127.0.0.1:26656"]
+    assert run(capsys, "node", "keys", tmp_path / "m", *words)[0] == 0
+    before = sorted(path.name for path in (tmp_path / "m").rglob("*"))
+    code, facts, _ = run(capsys, "node", "join", tmp_path / "m", "--snapshot", made.file, "--anchor", made.anchor)
+    assert (code, facts["type"]) == (3, "no-consensus-in-snapshot")
+    assert sorted(path.name for path in (tmp_path / "m").rglob("*")) == before
+
+
+@pytest.mark.parametrize("height", [0, SNAPSHOT_AT + 2, -1])
+def test_snapshot__of_a_height_that_is_not_there__is_refused(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str], height: int
+) -> None:
+    words = ["node", "snapshot", made.path, "--out", tmp_path / "s", "--height", str(height)]
+    code, facts, _ = run(capsys, *words)
+    assert (code, facts["type"]) == (2, "bad-snapshot-height")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_snapshot__beside_no_folder_or_of_no_ledger__is_refused(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, "node", "snapshot", made.path, "--out", tmp_path / "no" / "s")[1]["type"] == "no-output-file"
+    assert run(capsys, "node", "snapshot", tmp_path, "--out", tmp_path / "s")[1]["type"] == "no-ledger"
+    words = ["node", "join", tmp_path / "f", "--anchor", made.anchor, "--snapshot", tmp_path / "none"]
+    assert run(capsys, *words)[0] == 2
+
+
+def _headers(chain: ChainReader) -> list[Header]:
+    headers = [chain.header(Height(height)) for height in range(chain.head().number + 1)]
+    return [header for header in headers if header is not None]
