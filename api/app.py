@@ -11,12 +11,14 @@ from api.feed import witnesses
 from api.feed.live import Listeners
 from api.limits import Limits
 from api.models.ledger import LedgerRecord
-from api.pages import blocks, codes, evidence, funds, home, verify, votes
+from api.pages import blocks, checked, codes, evidence, funds, home, verify, votes
 from api.pages import witnesses as witness_pages
 from api.problems import on_http_error, on_invalid_request, on_ledger_error
+from api.readers.checked import CheckedCounts
 from api.readers.codes import CodeTexts
 from api.readers.ledger import ledger_record
 from api.rest import ballots, health, reading, receipts
+from api.rest import checked as checked_rest
 from api.rest.answers import problem_schema
 from api.services import Services
 from api.snapshot import Snapshot, Snapshots
@@ -30,10 +32,12 @@ ROUTERS = (
     witnesses.router,
     ballots.router,
     receipts.router,
+    checked_rest.router,
     health.router,
     home.router,
     votes.router,
     codes.router,
+    checked.router,
     verify.router,
     funds.router,
     evidence.router,
@@ -63,6 +67,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.snapshots = snapshots
     app.state.listeners = Listeners()
     app.state.code_texts = CodeTexts()
+    app.state.checked = CheckedCounts(services.checked)
     app.state.witnesses = witnesses.WitnessBook(services.founding.anchor)
 
     def frame(snapshot: Snapshot | None) -> LedgerRecord:

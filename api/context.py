@@ -1,9 +1,10 @@
-"""What a request handler gets: the newest head, the services behind it, and who vouches for its blocks."""
+"""What a request handler gets: the newest head, the services behind it, witnesses' words, voters' statements."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.readers.checked import CheckedCounts
 from api.snapshot import Snapshot, Snapshots
 from ledger.proofs.vouching import Vouching, sort_vouchings
 
@@ -27,3 +28,12 @@ async def current_vouchings(request: Request, head: Head) -> list[Vouching]:
 
 
 Vouchings = Annotated[list[Vouching], Depends(current_vouchings)]
+
+
+async def checked_counts(request: Request) -> CheckedCounts:
+    """The statements of voters that this server keeps, and how many there are."""
+    found: CheckedCounts = request.app.state.checked
+    return found
+
+
+CheckedBook = Annotated[CheckedCounts, Depends(checked_counts)]

@@ -7,12 +7,15 @@ from fastapi import Query
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
 MAX_CODES = 1000
+MAX_STATEMENTS = 500
 
 Before = Annotated[
     int | None, Query(ge=0, lt=2**63, description="only items with a lower number than this; by default the newest")
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="items of one page")]
 CodeLimit = Annotated[int, Query(ge=1, le=MAX_CODES, description="codes of one page")]
+
+Statements = Annotated[int, Query(ge=1, le=MAX_STATEMENTS, description="statements of one page")]
 
 
 def next_page(path: str, before: int, limit: int) -> str:

@@ -19,6 +19,7 @@ STATUS_BY_TYPE = {
     "abi": HTTPStatus.INTERNAL_SERVER_ERROR,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "ballot-refused": HTTPStatus.CONFLICT,
+    "statement-refused": HTTPStatus.CONFLICT,
     "witness-disagrees": HTTPStatus.CONFLICT,
     "relay-busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "no-relay": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ledger.founding.constitution import Constitution
-from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore, WitnessSource
+from ledger.ports import BallotRelay, ChainReader, CheckedStore, Clock, EvidenceStore, WitnessSource
 from ledger.primitives import Hash32
 
 
@@ -44,7 +44,8 @@ class ApiSettings:
 @dataclass(frozen=True, slots=True)
 class Services:
     """Shape   `relay`: None on a node that takes no ballots; `clock`: not read where time is simulated; `waiting`: how
-    many transactions wait for a block, None where nobody knows; `witnesses`: None where none are asked.
+    many transactions wait for a block, None where nobody knows; `witnesses`: None where none are asked;
+            `checked`: None on a server that keeps no statements of voters.
     """
 
     chain: ChainReader
@@ -55,3 +56,4 @@ class Services:
     settings: ApiSettings = field(default_factory=ApiSettings)
     waiting: Callable[[], int] | None = None
     witnesses: WitnessSource | None = None
+    checked: CheckedStore | None = None

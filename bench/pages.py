@@ -45,7 +45,8 @@ LIMIT_MS = 50
 WARM_UP_S = 3
 PAGES = (
     *("/", "/votes", "/votes/1", "/votes/1.json", "/api/v1/votes/1/result", "/verify?code=abandon-0000-0000-0000-0000"),
-    *("/funds", "/funds/{fund}", "/evidence", "/evidence/1", "/blocks", "/blocks/9", "/witnesses", "/votes/1/ballots", "/about", "/api/v1/head"),
+    *("/funds", "/funds/{fund}", "/evidence", "/evidence/1", "/blocks", "/blocks/9", "/about", "/api/v1/head"),
+    *("/witnesses", "/votes/1/ballots", "/votes/1/checked"),
 )
 
 

@@ -11,6 +11,7 @@ from ledger.chain.transaction import Transaction
 from ledger.primitives import Address, Gas, Hash32, Height, Timestamp
 from ledger.proofs.promise import Promise
 from ledger.proofs.vouching import Vouching
+from ledger.voting.checked import SignedChecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,24 @@ class BallotRelay(Protocol):
 
     def promise(self, digest: Hash32) -> Promise:
         """The relay's signed word about a ballot that it has taken and that is in no block yet."""
+        ...
+
+
+class CheckedStore(Protocol):
+    """Keeps statements of voters that they checked their ballots: one for each question and seat, the newest."""
+
+    def put(self, sequence: int, signed: SignedChecked) -> bool:
+        """Keep a statement that holds, durably; one about an earlier ballot of the seat makes way.
+
+        Shape   `sequence`: of its ballot. Result: False where it is kept already.
+        Errors  StatementsNotKeptError.
+        """
+        ...
+
+    def scan(
+        self, question: Hash32, first_seat: int = 0, limit: int | None = None
+    ) -> Sequence[tuple[int, SignedChecked]]:
+        """Statements of a question with the sequences of their ballots, by ascending seat."""
         ...
 
 

@@ -65,6 +65,11 @@ class LedgerFolder:
         return self.path / "evidence"
 
     @property
+    def statements(self) -> Path:
+        """Voters' statements that they checked their ballots; there once there is one."""
+        return self.path / "statements"
+
+    @property
     def high_water(self) -> Path:
         return self.keys / "sealer.high-water"
 

@@ -17,6 +17,7 @@ from ledger.proofs.succession import Recovery, make_succession_seal, sign_succes
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from ledger.voting.ballot import Ballot, ballot_digest, domain_separator, encode_record, sign_ballot
+from ledger.voting.checked import Checked, checked_digest, checked_domain, sign_checked
 from ledger.voting.choice import encode_choice, make_choice
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.lane import place_lane
@@ -158,6 +159,20 @@ def _block_vectors(founding: Hash32, chain_id: int) -> dict[str, Any]:
             "digest": to_hex(promise_digest(chain_id, digest, 9)),
             "signature": to_hex(make_promise(chain_id, digest, Height(9), KEY).signature),
         },
+        "checked": _checked_vector(chain_id),
+    }
+
+
+def _checked_vector(chain_id: int) -> dict[str, Any]:
+    domain = checked_domain(chain_id, SystemContract.BALLOTS.address)
+    statement = Checked(keccak256(b"question"), 100, keccak256(b"ballot"))
+    return {
+        "question": to_hex(statement.question),
+        "seat": statement.seat,
+        "ballot": to_hex(statement.ballot),
+        "domain": to_hex(domain),
+        "digest": to_hex(checked_digest(domain, statement)),
+        "signature": to_hex(sign_checked(domain, statement, KEY).signature),
     }
 
 

@@ -51,6 +51,29 @@ def test_ballot_digest__by_eth_account__is_the_same_and_recovers_the_key() -> No
         assert record[:5] == vector["seat"].to_bytes(4, "big") + bytes([vector["sequence"]])
 
 
+def test_checked_digest__by_eth_account__is_the_same() -> None:
+    vector = VECTORS["checked"]
+    message = encode_typed_data(
+        {
+            "name": "ortaq checked",
+            "version": "1",
+            "chainId": VECTORS["founding"]["chain_id"],
+            "verifyingContract": VECTORS["system"]["Ballots"],
+        },
+        {
+            "Checked": [
+                {"name": "question", "type": "bytes32"},
+                {"name": "seat", "type": "uint32"},
+                {"name": "ballot", "type": "bytes32"},
+            ]
+        },
+        {name: vector[name] for name in ("question", "seat", "ballot")},
+    )
+    digest = keccak(b"\x19" + message.version + message.header + message.body)
+    assert "0x" + digest.hex() == vector["digest"]
+    assert "0x" + message.header.hex() == vector["domain"]
+
+
 def test_founding__by_abi_encoding__is_the_same() -> None:
     founding = VECTORS["founding"]
     keys = sorted(

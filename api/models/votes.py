@@ -147,5 +147,8 @@ class VoteRecord(MoneyRecord):
     document: str = Field(description="CID of the question document")
     document_held: bool
     options_checked: bool = Field(description="the options' costs and payees give the hash in the question")
+    checked: Count | None = Field(
+        description="counting ballots that were reported as checked by their voters; null where this server cannot say"
+    )
     authority: Hash = Field(description="how the books name this vote")
     result: ResultRecord

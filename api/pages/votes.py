@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.charts.bars import result_bars
 from api.charts.spending import spending_strip
-from api.context import Head
+from api.context import CheckedBook, Head
 from api.models.base import Listing
 from api.models.votes import VoteLine, VoteRecord
 from api.pages.twin import twin
@@ -41,5 +41,5 @@ def vote_csv(head: Head, vote: VoteNumber) -> Response:
 
 
 @twin(router, "/votes/{vote}", "vote.html", _charts)
-def vote_page(head: Head, vote: VoteNumber) -> VoteRecord:
-    return vote_record(head, vote)
+def vote_page(head: Head, counts: CheckedBook, vote: VoteNumber) -> VoteRecord:
+    return vote_record(head, vote, counts)

@@ -3,6 +3,7 @@
 from api.models.base import Listing
 from api.models.votes import EffectName, FormRecord, Kind, TermsRecord, VoteLine, VoteRecord
 from api.paging import next_page, numbers
+from api.readers.checked import CheckedCounts
 from api.readers.counts import find_allocation, find_count, find_definition, find_electorate
 from api.readers.names import document_of, find_question, name_of, title_of, vote_count
 from api.readers.results import result_record
@@ -27,7 +28,7 @@ def vote_lines(snapshot: Snapshot, before: int | None, limit: int) -> tuple[list
     return [_line(snapshot, number) for number in numbers(total, before, limit)], total
 
 
-def vote_record(snapshot: Snapshot, number: int) -> VoteRecord:
+def vote_record(snapshot: Snapshot, number: int, counts: CheckedCounts) -> VoteRecord:
     """A vote with its result. Errors: UnknownQuestionError."""
     question = find_question(snapshot, number)
     document = document_of(snapshot, question)
@@ -58,6 +59,7 @@ def vote_record(snapshot: Snapshot, number: int) -> VoteRecord:
         document=snapshot.facts.once(("document cid", question.text), lambda: str(document_cid(question.text))),
         document_held=bool(document.title or document.options),
         options_checked=find_definition(snapshot, question).options is not None,
+        checked=None if (checked := counts.of(snapshot, question)) is None else min(checked, result.turnout),
         authority=to_hex(numbered_key(question.contract, number)),
         result=result,
     )

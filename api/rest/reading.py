@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.context import Head, Vouchings
+from api.context import CheckedBook, Head, Vouchings
 from api.models.ballots import BallotLookup
 from api.models.base import Listing
 from api.models.blocks import BlockLine, BlockRecord, FeedHead, HeadRecord
@@ -53,9 +53,9 @@ def list_votes(head: Head, before: Before = None, limit: Limit = DEFAULT_LIMIT) 
 
 
 @router.get("/votes/{vote}", tags=["votes"], responses=answers(UNKNOWN, INVALID))
-def get_vote(head: Head, vote: VoteNumber) -> VoteRecord:
+def get_vote(head: Head, counts: CheckedBook, vote: VoteNumber) -> VoteRecord:
     """A vote with everything that a ballot binds itself to, and its result."""
-    return votes.vote_record(head, vote)
+    return votes.vote_record(head, vote, counts)
 
 
 @router.get("/votes/{vote}/result", tags=["votes"], responses=answers(UNKNOWN, INVALID))

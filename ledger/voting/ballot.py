@@ -48,11 +48,11 @@ class SignedBallot:
     signature: bytes
 
 
-def domain_separator(chain_id: int, contract: Address) -> Hash32:
-    """EIP-712 domain of a Ballots contract."""
+def domain_separator(chain_id: int, contract: Address, name: str = DOMAIN_NAME) -> Hash32:
+    """EIP-712 domain of a Ballots contract; `name`: another one for what is no ballot."""
     return keccak256(
         DOMAIN_TYPE
-        + keccak256(DOMAIN_NAME.encode())
+        + keccak256(name.encode())
         + keccak256(DOMAIN_VERSION.encode())
         + to_word(chain_id)
         + contract.rjust(32, b"\0")

@@ -11,11 +11,12 @@ from typing import Any
 from api.services import ApiSettings, FoundingFacts, Services
 from ledger.bundle.documents import encode_founding
 from ledger.errors import BadInputError
-from ledger.ports import BallotRelay, ChainReader, Clock, EvidenceStore, WitnessSource
+from ledger.ports import BallotRelay, ChainReader, CheckedStore, Clock, EvidenceStore, WitnessSource
 from ledger.proofs.anchor import Anchor, decode_anchor
 from node.clock import SimulatedClock, WallClock
 from node.evidence import DiskStore, open_evidence_store
 from node.folder import Founding, LedgerFolder, NoLedgerError, load_founding
+from node.statements import StatementStore
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
 from scripts.founding.settings import Settings, load_settings
@@ -100,6 +101,7 @@ class OpenLedger:
             clock,
             genesis=self.folder.genesis.read_bytes(),
             witnesses=witnesses,
+            checked=StatementStore(self.folder.statements),
         )
 
 
@@ -134,11 +136,12 @@ def make_services(
     genesis: bytes = b"",
     waiting: Callable[[], int] | None = None,
     witnesses: WitnessSource | None = None,
+    checked: CheckedStore | None = None,
 ) -> Services:
     """Wire the API to a ledger.
 
     Shape   `genesis`: its file, for the feed; `waiting`: transactions that wait for a block; `witnesses`: who
-            knows what witnesses said.
+            knows what witnesses said; `checked`: where voters' statements are kept.
     """
     facts = FoundingFacts(
         founding.hash,
@@ -153,7 +156,7 @@ def make_services(
         simulated = founding.constitution.is_simulated
         clock = SimulatedClock(chain.head().timestamp) if simulated else WallClock()
     limits = ApiSettings(settings.body_limit_bytes, settings.acknowledge_s)
-    return Services(chain, evidence, facts, clock, relay, limits, waiting, witnesses)
+    return Services(chain, evidence, facts, clock, relay, limits, waiting, witnesses, checked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from ledger.errors import BadInputError
 from ledger.primitives import to_hex
 from node.files import write_durably
 from node.folder import LedgerFolder
+from node.statements import StatementStore
 from scripts.founding.keyring import Keyring
 from scripts.founding.settings import Settings, load_settings
 from scripts.running.control import serve_control
@@ -106,6 +107,7 @@ def run_node(path: Path, output: Output, **flags: Any) -> int:
             genesis=node.folder.genesis.read_bytes(),
             waiting=lambda: len(node.mempool),
             witnesses=witnesses,
+            checked=StatementStore(node.folder.statements),
         )
 
         def announce() -> None:
