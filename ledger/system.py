@@ -1,6 +1,7 @@
 """Where the system contracts stand: fixed addresses, the same on every ledger (docs/reference/formats.md, 2)."""
 
 from enum import IntEnum
+from functools import cache
 
 from ledger.primitives import Address
 
@@ -24,9 +25,14 @@ class SystemContract(IntEnum):
     @property
     def contract_name(self) -> str:
         """Name of the Vyper file, for example `EqualShares`."""
-        return "".join(part.capitalize() for part in self.name.split("_"))
+        return _camel_case(self.name)
 
     @property
     def address(self) -> Address:
         """The ASCII letters of `ortaq`, fourteen zero bytes, the number."""
         return Address(b"ortaq" + bytes(14) + bytes([self]))
+
+
+@cache
+def _camel_case(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -1,11 +1,13 @@
 """Headers: each follows from its parent and from what stands in the block."""
 
+from functools import reduce
+from operator import or_
+
 from ledger.audit.checks import Checks
 from ledger.bundle.parts import StoredBlock
 from ledger.chain.header import EMPTY_ROOT, EMPTY_UNCLES_HASH, BadHeaderError, Header, decode_header
-from ledger.chain.receipt import logs_bloom
 from ledger.chain.trie import list_root
-from ledger.primitives import ZERO_ADDRESS, ZERO_HASH, Hash32
+from ledger.primitives import ZERO_ADDRESS, ZERO_HASH
 from ledger.system import SystemContract
 
 FIXED = {
@@ -28,7 +30,6 @@ class ChainRules:
         self._checks = checks
         self._genesis = genesis
         self.head: Header | None = None
-        self.hashes: dict[int, Hash32] = {}
 
     def take(self, stored: StoredBlock) -> Header | None:
         """The header of the next block, checked; None where its bytes are none."""
@@ -78,7 +79,7 @@ class ChainRules:
         checks.expect("header.receipts", list_root([receipt.encode() for receipt in receipts]), header.receipts_root)
         if len(receipts) != len(stored.transactions):
             checks.fail("header.receipts", f"{len(stored.transactions)} receipts", str(len(receipts)))
-        bloom = logs_bloom(log for receipt in receipts for log in receipt.logs)
+        bloom = reduce(or_, (receipt.bloom for receipt in receipts), 0)
         is_bloom = bloom.to_bytes(256, "big") == header.logs_bloom
         checks.require("header.bloom", is_bloom, "the bloom of the logs", header.logs_bloom)
 

@@ -60,7 +60,7 @@ def encode_receipts(receipts: Sequence[Receipt]) -> bytes:
 
 
 def decode_receipts(item: bytes, place: str) -> tuple[Receipt, ...]:
-    """Errors  BundleError(`bundle.rlp`)."""
+    """Only what `encode_receipts` writes is taken: every field has one form. Errors: BundleError(`bundle.rlp`)."""
     rows = _decode(item, place)
     try:
         return tuple(_decode_receipt(row) for row in _as_list(rows, None))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ledger.abi import AbiError, ContractAbi, contract
 from ledger.bundle.multiproof import Row
@@ -30,6 +31,16 @@ from ledger.voting.question import EffectKind
 
 ReadWord = Callable[[Address, int], int]
 """A storage word of the state that is proved."""
+PLANNED = {
+    SystemContract.BALLOTS: ("Opened", "Closed"),
+    SystemContract.ALLOCATION: ("Allocated",),
+    SystemContract.EQUAL_SHARES: ("Finalised",),
+    SystemContract.CONSTITUTION: ("TermsSet",),
+    SystemContract.EVIDENCE: ("Anchored",),
+    SystemContract.TREASURY: ("Ordered",),
+    SystemContract.JOURNAL: ("Line",),
+}
+"""Events that add to the plan. All others are passed over unread: they are nearly all that a ledger has."""
 
 
 def read_log(abi: ContractAbi, log: Log) -> tuple[str, dict[str, object]] | None:
@@ -84,7 +95,7 @@ class ProofPlan:
                     self._take_log(height, kind, log)
 
     def _take_log(self, height: int, kind: SystemContract, log: Log) -> None:
-        if kind is SystemContract.BALLOTS and log.topics[:1] == (contract("Ballots").topic("Cast"),):
+        if log.topics[:1] not in _planned_topics(kind):
             return
         found = read_log(contract(kind.contract_name), log)
         if found is None:
@@ -146,6 +157,12 @@ class ProofPlan:
         for address, id_ in self.allocated:
             for slot in allocation_slots(self.known.by_address[address], id_):
                 yield address, slot
+
+
+@cache
+def _planned_topics(kind: SystemContract) -> frozenset[tuple[Hash32]]:
+    abi = contract(kind.contract_name)
+    return frozenset((abi.topic(name),) for name in PLANNED.get(kind, ()))
 
 
 def question_rows(address: Address, id_: int, read: ReadWord) -> Iterator[Row]:
