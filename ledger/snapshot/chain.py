@@ -112,7 +112,7 @@ class SnapshotChain:
                 validate_block_seal(header, seal, self._facts.chain_id, self.sealers.set)
         except LedgerError as error:
             expected = "the seal of those in force"
-            raise SnapshotDiffersError(f"block {header.number}", error.detail, expected) from error
+            raise SnapshotDiffersError(f"block {header.number}", data.hex(), expected, error.detail) from error
         return seal
 
     @property

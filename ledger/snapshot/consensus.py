@@ -95,7 +95,7 @@ def check_consensus(trail: Trail, body: bytes, head: Header, chain_id: int, cand
         sets = [set_of(powers) for powers in candidates]
     except CommitError as error:
         expected = "a header that more than two thirds signed"
-        raise SnapshotDiffersError("consensus.bin", error.detail, expected) from error
+        raise SnapshotDiffersError("consensus.bin", body.hex()[:200], expected, error.detail) from error
     for what, given, stated in (
         ("height", signed.header.height, current.height - 1),
         ("header", to_hex(signed.header.hash), to_hex(current.last_block.hash)),

@@ -14,7 +14,7 @@ class SnapshotDiffersError(CheckFailedError):
 
     type = "snapshot-differs"
 
-    def __init__(self, what: str, found: object, expected: object) -> None:
-        super().__init__(
-            f"{what}: found {found}, expected {expected}", what=what, found=str(found), expected=str(expected)
-        )
+    def __init__(self, what: str, found: object, expected: object, detail: str | None = None) -> None:
+        """`detail`: a sentence that says it already."""
+        sentence = f"{what}: found {found}, expected {expected}" if detail is None else f"{what}: {detail}"
+        super().__init__(sentence, what=what, found=str(found), expected=str(expected))

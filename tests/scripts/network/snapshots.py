@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.bundle.frames import split_items
@@ -14,9 +15,22 @@ from node.snapshot.installing import Installed, SnapshotInstaller
 from node.store.memory import MemoryStore
 from node.store.opening import open_chain
 
+SNAPSHOT_AT = 4
 Members = dict[str, bytes]
 STATE = "state/000000000000.rlp"
 BLOCKS, RECEIPTS, SEALS = "blocks/000000000000.rlp", "receipts/000000000000.rlp", "seals/000000000000.bin"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A ledger, and a snapshot of it up to block `SNAPSHOT_AT`; it has gone on by one block since."""
+
+    path: Path
+    file: Path
+
+    @property
+    def anchor(self) -> Path:
+        return self.path / "anchor.txt"
 
 
 def read_members(path: Path) -> Members:

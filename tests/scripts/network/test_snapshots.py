@@ -1,7 +1,6 @@
 """Snapshots: a node that begins with one has what a node has that executed every block, and goes on from there."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from ledger.proofs.slots import SEALERS_SLOT
 from ledger.snapshot.state import iterate_rows
 from ledger.system import SystemContract
 from ledger.views.seals import BEGAN_ROW, check_seal
-from ledger.voting.form import BallotKind
 from node.execution.pyevm.engine import StateNotKeptError
 from node.store.lmdb_store import LmdbStore
 from node.store.opening import StoredNodes
@@ -23,44 +21,11 @@ from scripts.founding.settings import load_settings
 from scripts.running.following import FollowerNode
 from scripts.running.ledgers import open_ledger
 from tests.scripts.calling import run
+from tests.scripts.network.snapshots import SNAPSHOT_AT, Shot
 from tests.scripts.records.serving import serve_app
-from tests.scripts.small_ledger import SmallLedger, choice_of, found_small
+from tests.scripts.small_ledger import found_small
 
-SNAPSHOT_AT = 4
 SLOT = (SystemContract.PERMISSIONS.address, [SEALERS_SLOT])
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A ledger that has gone on since its snapshot was made."""
-
-    path: Path
-    file: Path
-
-    @property
-    def anchor(self) -> Path:
-        return self.path / "anchor.txt"
-
-
-@pytest.fixture(scope="module")
-def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
-    """Members, seats, a question, three ballots; then the snapshot, and two ballots more."""
-    folder = tmp_path_factory.mktemp("snapshots")
-    ledger = SmallLedger(found_small(folder / "ledger")).fill()
-    question = ledger.open_question()
-    ledger.cast(question, [ledger.sign(question, seat, choice_of(BallotKind.APPROVAL)) for seat in range(3)])
-    assert ledger.node.chain.head().number == SNAPSHOT_AT
-    ledger.cast(question, [ledger.sign(question, seat, choice_of(BallotKind.APPROVAL)) for seat in (3, 4)])
-    ledger.node.close()
-    return Shot(ledger.path, folder / "town.snapshot")
-
-
-@pytest.fixture
-def made(shot: Shot, capsys: pytest.CaptureFixture[str]) -> Shot:
-    if not shot.file.exists():
-        code, facts, _ = run(capsys, "node", "snapshot", shot.path, "--out", shot.file, "--height", SNAPSHOT_AT)
-        assert (code, facts["last"], facts["bytes"]) == (0, SNAPSHOT_AT, shot.file.stat().st_size)
-    return shot
 
 
 def rows_of(path: Path, prefixes: bytes) -> dict[bytes, bytes]:
