@@ -1,6 +1,7 @@
 """Snapshots: a node that begins with one has what a node has that executed every block, and goes on from there."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,16 @@ from ledger.proofs.slots import SEALERS_SLOT
 from ledger.snapshot.state import iterate_rows
 from ledger.system import SystemContract
 from ledger.views.seals import BEGAN_ROW, check_seal
+from node.execution.geth.engine import GethEngine
+from node.execution.geth.process import GethOptions
 from node.execution.pyevm.engine import StateNotKeptError
+from node.folder import LedgerFolder, load_founding
 from node.store.lmdb_store import LmdbStore
 from node.store.opening import StoredNodes
 from scripts.founding.settings import load_settings
 from scripts.running.following import FollowerNode
 from scripts.running.ledgers import open_ledger
+from tests.engines import geth_binary
 from tests.scripts.calling import run
 from tests.scripts.network.snapshots import SNAPSHOT_AT, Shot
 from tests.scripts.records.serving import serve_app
@@ -91,6 +96,24 @@ def test_status__of_a_directory_just_begun_with_a_snapshot__says_that_its_last_b
     assert run(capsys, *words, "--follow", "http://127.0.0.1:9")[0] == 0
     code, facts, _ = run(capsys, "node", "status", tmp_path / "f")
     assert (code, facts["height"], facts["seal"]) == (0, SNAPSHOT_AT, "sealed")
+
+
+@pytest.mark.engine
+def test_join__with_a_snapshot_for_geth__has_geth_execute_the_blocks_by_itself(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    binary = geth_binary()
+    words = ["node", "join", tmp_path / "f", "--anchor", made.anchor, "--snapshot", made.file]
+    assert run(capsys, *words, "--follow", "http://127.0.0.1:9")[0] == 0
+    _, genesis = load_founding(LedgerFolder(tmp_path / "f"))
+    with (
+        open_ledger(made.path) as ledger,
+        closing(LmdbStore(tmp_path / "f" / "store")) as store,
+        GethEngine.open(tmp_path / "geth", genesis, store, GethOptions(binary, cache_mib=64)) as geth,
+    ):
+        assert geth.head() == ledger.chain.header(Height(SNAPSHOT_AT))
+        assert geth.state().proof(*SLOT) == ledger.chain.state(Height(SNAPSHOT_AT)).proof(*SLOT)
+        assert geth.reader().state(Height(2)).proof(*SLOT) == ledger.chain.state(Height(2)).proof(*SLOT)
 
 
 def test_snapshot__made_by_who_began_with_one__is_the_same_file(

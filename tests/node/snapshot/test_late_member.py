@@ -1,0 +1,175 @@
+"""A validator that begins with a snapshot: CometBFT finds its state as if it had decided on all blocks before."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.abi import contract
+from ledger.chain.transaction import sign_transaction
+from ledger.founding.constitution import Duty
+from ledger.primitives import Height, keccak256
+from ledger.proofs.comet.body import decode_body
+from ledger.proofs.comet.header import chain_name
+from ledger.proofs.seal import decode_seal
+from ledger.secp256k1 import address_of
+from ledger.system import SystemContract
+from node.consensus.comet.configuration import CometHome, CometSettings
+from node.consensus.comet.members import StateMembers
+from node.consensus.comet.rpc import CometUnreachableError
+from node.folder import LedgerFolder
+from node.keys import load_key
+from node.validator import Member, ValidatorNode
+from scripts.cli import main
+from tests.engines import cometbft_binary
+from tests.node.consensus.comet.network import found_network, free_ports, submit
+from tests.paths import REPOSITORY
+from tests.scripts.small_ledger import member_key
+
+pytestmark = pytest.mark.engine
+WAIT_S = 60
+
+
+class Town:
+    """Four founders, of whom the last one comes late."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.binary = cometbft_binary()
+        self.paths = found_network(folder, 4)
+        self._stack = stack
+        self._ports = free_ports(4)
+        keys = [CometHome(path / "comet").open_keys() for path in self.paths]
+        self._dials = [f"{key.node_id}@127.0.0.1:{port}" for key, port in zip(keys, self._ports, strict=True)]
+        self._registrar = load_key(LedgerFolder(self.paths[0]).keys / f"{Duty.REGISTRAR}.json")
+        self._nonce = 0
+
+    def open(self, place: int) -> ValidatorNode:
+        others = tuple(dial for n, dial in enumerate(self._dials) if n != place)
+        settings = CometSettings(listen=f"127.0.0.1:{self._ports[place]}", peers=others, is_local=True)
+        node = ValidatorNode(self.paths[place], Member(self.binary, StateMembers(), settings=settings))
+        self._stack.enter_context(closing(node))
+        return node
+
+    def admit(self, node: ValidatorNode) -> int:
+        """One more block; its number."""
+        nonce = self._nonce
+        words = ([address_of(member_key(nonce))], [keccak256(b"commitment %d" % nonce)[:28]])
+        raw = sign_transaction(
+            self._registrar.secret,
+            chain_id=node.founding.chain_id,
+            nonce=nonce,
+            to=SystemContract.MEMBERSHIP.address,
+            data=contract("Membership").encode_call("admit", *words),
+            gas_limit=1_000_000,
+        )
+        self._nonce += 1
+        placed = node.wait(submit(node, raw), WAIT_S)
+        assert placed is not None
+        assert placed.success
+        return placed.height
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    with ExitStack() as stack:
+        yield Town(tmp_path, stack)
+
+
+def make_snapshot(path: Path, out: Path) -> None:
+    """In a process of its own, as beside any node: a store opens once in a process."""
+    words = [sys.executable, "-m", "scripts.cli", "node", "snapshot", path, "--out", out, "--quiet"]
+    assert subprocess.run(words, cwd=REPOSITORY, check=False).returncode == 0
+
+
+def begin(town: Town, place: int, snapshot: Path) -> None:
+    """Join anew with a snapshot, with the keys that are there."""
+    path = town.paths[place]
+    for entry in path.iterdir():
+        if entry.name != "comet":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    words = ["--anchor", str(town.paths[0] / "anchor.txt"), "--snapshot", str(snapshot), "--quiet"]
+    assert main(["node", "join", str(path), *words]) == 0
+
+
+def wait_for(node: ValidatorNode, height: int) -> None:
+    end = time.monotonic() + WAIT_S
+    while node.chain.head().number < height and time.monotonic() < end:
+        time.sleep(0.1)
+    assert node.chain.head().number >= height
+
+
+def voters(node: ValidatorNode, height: int) -> set[bytes]:
+    """Keys whose votes stand in a block's seal."""
+    seal = decode_seal(node.chain.seal(Height(height)) or b"")
+    signed = decode_body(seal.body, chain_name(node.founding.chain_id), seal.block_hash)
+    rows = zip(signed.validators.validators, signed.commit.votes, strict=True)
+    return {validator.key for validator, vote in rows if vote is not None}
+
+
+def test_validator__begun_with_a_snapshot__catches_up_and_votes(town: Town, tmp_path: Path) -> None:
+    first, second, third = (town.open(place) for place in range(3))
+    for _ in range(3):
+        town.admit(first)
+    make_snapshot(town.paths[0], tmp_path / "town.snapshot")
+    town.admit(first)
+    begin(town, 3, tmp_path / "town.snapshot")
+    late = town.open(3)
+    began = late.chain.head().number
+    assert began < first.chain.head().number
+    wait_for(late, first.chain.head().number)
+    # Without one of the others, blocks are made with the late one's vote alone; whose turn it is, all agree on.
+    second.close()
+    newest = [town.admit(first) for _ in range(3)][-1]
+    wait_for(late, newest)
+    assert late.chain.header(Height(newest)) == first.chain.header(Height(newest))
+    assert late.keys.validator in voters(first, newest)
+    assert late.process.restarts == 0
+    # Its blocks are sealed, its own and those that it came with.
+    assert all(late.chain.seal(Height(height)) for height in range(1, newest))
+    third.close()
+
+
+def wait_for_status(node: ValidatorNode) -> dict[str, Any]:
+    end = time.monotonic() + WAIT_S
+    while True:
+        try:
+            found: dict[str, Any] = node.rpc.status()["sync_info"]
+        except CometUnreachableError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return found
+
+
+def test_snapshot__of_a_member_that_is_stopped__is_read_from_its_databases(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ExitStack() as stack:
+        town._stack = stack
+        nodes = [town.open(place) for place in range(3)]
+        for _ in range(2):
+            town.admit(nodes[0])
+    assert main(["node", "snapshot", str(town.paths[1]), "--out", str(tmp_path / "s"), "--quiet"]) == 0
+    begin(town, 3, tmp_path / "s")
+    home = CometHome(town.paths[3] / "comet")
+    assert home.genesis.read_bytes() == CometHome(town.paths[0] / "comet").genesis.read_bytes()
+    # Alone it gets no block, and is started again from the same databases.
+    for _ in range(2):
+        with closing(town.open(3)) as late:
+            assert wait_for_status(late)["latest_block_height"] == wait_for_status(late)["earliest_block_height"]
+            assert late.process.restarts == 0
+    (tmp_path / "again").mkdir()
+    shutil.move(town.paths[3] / "comet", tmp_path / "again" / "comet")
+    words = ["--anchor", str(town.paths[0] / "anchor.txt"), "--snapshot", str(tmp_path / "s"), "--json"]
+    capsys.readouterr()
+    assert main(["node", "join", str(tmp_path / "again"), *words]) == 3
+    assert json.loads(capsys.readouterr().out)["type"] == "consensus-began"
+    assert (tmp_path / "again" / "comet" / "data" / "state.db").is_dir()
