@@ -85,7 +85,7 @@ def sign_request(request: BallotRequest, ledger: str | None, passphrase_file: Pa
     sequence = request.sequence if request.sequence is not None else _next_sequence(request, ledger)
     question, at = _bytes(record["hash"]), Address(_bytes(record["contract"]))
     ballot = Ballot(Hash32(question), request.seat, sequence, choice)
-    signed = sign_ballot(domain_separator(chain_id, at), ballot, _open_key(request.key, passphrase_file))
+    signed = sign_ballot(domain_separator(chain_id, at), ballot, open_seat_key(request.key, passphrase_file))
     return BallotFile(chain_id, at, request.question, signed)
 
 
@@ -106,7 +106,8 @@ def _next_sequence(request: BallotRequest, ledger: str | None) -> int:
         return load_lane(state, load_question(state, request.question), request.seat).sequence + 1
 
 
-def _open_key(path: Path, passphrase_file: Path | None) -> PrivateKey:
+def open_seat_key(path: Path, passphrase_file: Path | None) -> PrivateKey:
+    """A voter's key; the passphrase is asked for where the file needs one. Errors: KeyFileError."""
     if not describe_key(path).encrypted:
         return load_key(path)
     return load_key(path, known_passphrase(passphrase_file, str(path)))

@@ -19,6 +19,7 @@ from scripts.running.ledgers import named_ledger
 from scripts.terminal.addresses import read_address
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
 from scripts.voting.advice import advise
+from scripts.voting.checking import ReportRequest
 from scripts.voting.receipts import ReceiptRequest, load_receipt, take_receipt
 
 EXITS = {
@@ -65,16 +66,26 @@ class ReaderWords:
         return Reader(read_anchor_word(self.anchor), witnesses, now)
 
 
-def verify_receipt_file(path: Path, reader: ReaderWords, show_choice: bool, output: Output) -> int:
+def verify_receipt_file(
+    path: Path, reader: ReaderWords, show_choice: bool, output: Output, report: ReportRequest | None = None
+) -> int:
     """Judge a receipt's file and print the verdict; exit code 0 counted, 1 replaced or not in the count, 3 unknown.
 
-    Errors  ReceiptError for a file that is none, AnchorError, AddressError.
+    Shape   `report`: also say to a server that it was checked; exit code 3 if a counted ballot could not be reported.
+    Errors  ReceiptError for a file that is none, AnchorError, AddressError, ReportError.
     """
     receipt = load_receipt(path)
-    return _report(receipt.code, receipt, reader.read().judge(receipt), show_choice, output)
+    return _report(receipt.code, receipt, reader.read().judge(receipt), show_choice, output, report)
 
 
-def verify_code(text: str, ledger: str | None, reader: ReaderWords, show_choice: bool, output: Output) -> int:
+def verify_code(
+    text: str,
+    ledger: str | None,
+    reader: ReaderWords,
+    show_choice: bool,
+    output: Output,
+    report: ReportRequest | None = None,
+) -> int:
     """Take the receipt of a code from a LEDGER that is not trusted, and judge it here; exit codes as above.
 
     Errors  BallotCodeError, AnchorError, AddressError, NoLedgerNamedError; those of `take_receipt`.
@@ -86,7 +97,7 @@ def verify_code(text: str, ledger: str | None, reader: ReaderWords, show_choice:
         if error.type not in ABSENT:
             raise
         return _report(code, None, Verdict(Standing.CANNOT_BE_CHECKED, NO_BALLOT), show_choice, output)
-    return _report(code, receipt, trusting.judge(receipt), show_choice, output)
+    return _report(code, receipt, trusting.judge(receipt), show_choice, output, report)
 
 
 def is_code(text: str) -> bool:
@@ -98,7 +109,14 @@ def is_code(text: str) -> bool:
     return not Path(text).exists()
 
 
-def _report(code: str, receipt: Receipt | None, verdict: Verdict, show_choice: bool, output: Output) -> int:
+def _report(
+    code: str,
+    receipt: Receipt | None,
+    verdict: Verdict,
+    show_choice: bool,
+    output: Output,
+    report: ReportRequest | None = None,
+) -> int:
     advice = advise(verdict, receipt)
     facts = _facts(code, receipt, verdict, advice)
     lines = [f"[bold]{verdict.standing.value}[/bold]: {escape(verdict.reason)}"]
@@ -109,8 +127,15 @@ def _report(code: str, receipt: Receipt | None, verdict: Verdict, show_choice: b
     if show_choice and receipt is not None:
         facts["choice"] = _choice(receipt)
         lines.append(f"it says: {facts['choice']}")
+    exit_code = EXITS[verdict.standing]
+    if report is not None and receipt is not None:
+        reported = report.send(receipt, verdict)
+        facts |= reported.facts
+        lines.append(reported.line)
+        if exit_code == EXIT_DONE and not reported.is_kept:
+            exit_code = EXIT_CANNOT_CHECK
     output.result(facts, *lines)
-    return EXITS[verdict.standing]
+    return exit_code
 
 
 def read_anchor_word(text: str | None) -> Anchor | None:
