@@ -15,7 +15,7 @@ from api.pages import blocks, checked, codes, evidence, funds, home, verify, vot
 from api.pages import witnesses as witness_pages
 from api.problems import on_http_error, on_invalid_request, on_ledger_error
 from api.readers.checked import CheckedCounts
-from api.readers.codes import CodeTexts
+from api.readers.code_texts import CodeTexts
 from api.readers.ledger import ledger_record
 from api.rest import ballots, health, reading, receipts
 from api.rest import checked as checked_rest

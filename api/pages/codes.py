@@ -1,14 +1,15 @@
 """The public list of a vote's accepted ballots, and the page that checks a receipt by itself."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from api.context import Head
 from api.models.codes import BallotCodes
 from api.pages.twin import twin
 from api.paging import CodeLimit
 from api.parameters import AfterCode, VoteNumber
-from api.readers.codes import DEFAULT_CODES, CodeTexts, code_list
+from api.readers.code_texts import CodeTexts
+from api.readers.codes import DEFAULT_CODES, code_list
 from ledger.proofs.receipt_page import page_policy, receipt_page
 
 router = APIRouter(include_in_schema=False)
@@ -23,7 +24,7 @@ def codes(head: Head, vote: VoteNumber, after: AfterCode = "", limit: CodeLimit 
 def codes_text(request: Request, head: Head, vote: VoteNumber) -> Response:
     texts: CodeTexts = request.app.state.code_texts
     headers = {"content-disposition": f'inline; filename="vote-{vote}-ballots.txt"'}
-    return PlainTextResponse(texts.text(head, vote), headers=headers)
+    return StreamingResponse(texts.read(head, vote), media_type="text/plain; charset=utf-8", headers=headers)
 
 
 @router.get("/receipt.html")

@@ -125,7 +125,8 @@ def _table(title: str, heads: list[str], rows: list[list[Any]]) -> str:
 @contextmanager
 def serve_page(app: Starlette, port: int, host: str = LOCAL) -> Iterator[str]:
     """Serve in a thread; the URL. `port` 0 takes a free one. Errors: WatchPortError."""
-    with socket.socket() as door:
+    # As in scripts/running/serving.py, against the delay of small answers.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind((host, port))
