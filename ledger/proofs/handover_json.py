@@ -17,7 +17,7 @@ def handover_record(handover: Handover) -> dict[str, Any]:
         "seal": to_hex(block.seal.encode()),
         "sealers": sealers_record(block.sealers),
         "permissions": proof_record(handover.permissions),
-        "succession": _succession_record(handover.succession),
+        "succession": recovery_record(handover.succession),
     }
 
 
@@ -30,13 +30,14 @@ def read_handover(value: Any) -> Handover:
     handover = Handover(
         block,
         members.read("permissions", read_proof("handovers.permissions")),
-        members.read("succession", _read_succession),
+        members.read("succession", read_recovery),
     )
     members.done()
     return handover
 
 
-def _succession_record(proof: RecoveryProof | None) -> dict[str, Any] | None:
+def recovery_record(proof: RecoveryProof | None) -> dict[str, Any] | None:
+    """Recovery terms with their proof; None of None."""
     if proof is None:
         return None
     return {
@@ -49,7 +50,8 @@ def _succession_record(proof: RecoveryProof | None) -> dict[str, Any] | None:
     }
 
 
-def _read_succession(value: Any) -> RecoveryProof | None:
+def read_recovery(value: Any) -> RecoveryProof | None:
+    """Read them. Errors: ReceiptError, SealError, RecoveryError."""
     if value is None:
         return None
     members = Members(value, "handovers.succession")

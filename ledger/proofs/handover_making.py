@@ -1,5 +1,6 @@
 """Making handovers and anchors: from a chain to what a reader needs to trust its newest sealers."""
 
+from ledger.chain.header import decode_header
 from ledger.errors import CannotCheckError
 from ledger.ports import AccountProof, ChainReader
 from ledger.primitives import Hash32, Height, Timestamp
@@ -68,14 +69,20 @@ def _make_handover(chain: ChainReader, height: Height, seal: Seal) -> Handover:
     if seal.kind is not SealKind.SUCCESSION:
         sealers = load_sealers(chain.state(Height(height - 1)))
         return Handover(SealedHeader(state.header.encode(), seal, sealers), proof)
+    recovery = prove_recovery(chain, height)
+    sealers = load_sealers(chain.state(decode_header(recovery.header).number))
+    return Handover(SealedHeader(state.header.encode(), seal, sealers), proof, recovery)
+
+
+def prove_recovery(chain: ChainReader, height: Height) -> RecoveryProof:
+    """The recovery terms that a succession of this height goes by, after the newest block below it that has a seal.
+
+    Errors  NoHandoverError.
+    """
     earlier = height - 1
     while earlier > 0 and chain.seal(Height(earlier)) is None:
         earlier -= 1
-    succession, sealers = _prove_recovery(chain, Height(earlier)), load_sealers(chain.state(Height(earlier)))
-    return Handover(SealedHeader(state.header.encode(), seal, sealers), proof, succession)
-
-
-def _prove_recovery(chain: ChainReader, height: Height) -> RecoveryProof:
+    height = Height(earlier)
     state = chain.state(height)
     recovery = load_recovery(state)
     if recovery is None:

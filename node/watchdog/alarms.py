@@ -23,6 +23,7 @@ class Code(StrEnum):
     INVALID_BLOCK = "invalid-block"
     BAD_SEAL = "bad-seal"
     EQUIVOCATION = "equivocation"
+    SUCCESSION_FORK = "succession-fork"
     HISTORY_REWRITTEN = "history-rewritten"
     WRONG_LEDGER = "wrong-ledger"
     EXECUTOR_DISAGREEMENT = "executor-disagreement"

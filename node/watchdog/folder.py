@@ -15,7 +15,8 @@ from ledger.errors import BadInputError, CheckFailedError
 from ledger.founding.identity import founding_hash
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.misconduct import Misconduct, encode_misconduct
+from ledger.proofs.misconduct import Misconduct
+from ledger.proofs.misconduct_json import encode_misconduct
 from node.files import write_durably
 from node.folder import Founding, LedgerFolder, WrongLedgerError, load_founding
 from node.keys import key_path, load_key, save_key

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from ledger.bundle.parts import SealedBlock
+from ledger.chain.header import decode_header
 from ledger.errors import LedgerError
+from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height, to_hex
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.misconduct import EQUIVOCATION, Misconduct, SignedBlock
-from ledger.proofs.seal import decode_seal
-from ledger.proofs.succession import validate_block_seal
+from ledger.proofs.handover_making import find_handovers, prove_recovery
+from ledger.proofs.misconduct import EQUIVOCATION, SUCCESSION_FORK, Misconduct, SignedBlock
+from ledger.proofs.seal import SealKind, decode_seal
 from ledger.views.seals import load_sealers
 from node.watchdog.judge import Judge
+from node.watchdog.sealing import check_block_seal
 from scripts.records.feed import PeerMisbehavesError
 from scripts.watching.peers import Peer
 
@@ -37,14 +40,35 @@ def judge_fork(peer: Peer, judge: Judge, anchor: Anchor, height: int) -> Fork:
     if own is None or seal is None:
         raise PeerMisbehavesError(f"{peer.name}: blocks: found another block {place} than it announced")
     said = f"block {place}: {to_hex(header.hash)} and {to_hex(own.hash)}, from {peer.name} and from others"
-    sealers = load_sealers(judge.chain.state(Height(place - 1)))
+    parent = judge.chain.state(Height(place - 1))
+    sealers = load_sealers(parent)
     try:
-        validate_block_seal(header, decode_seal(theirs.seal), int.from_bytes(anchor.founding[:6], "big"), sealers)
+        check_block_seal(theirs.seal, header, int.from_bytes(anchor.founding[:6], "big"), parent, sealers)
     except LedgerError as error:
         return Fork(place, header.hash, f"{said}; the former has no good seal: {error.detail}", None)
     blocks = SignedBlock(own.encode(), seal), SignedBlock(header.encode(), theirs.seal)
-    detail = f"{said}; the same sealers sealed both"
-    return Fork(place, header.hash, detail, Misconduct(anchor.founding, EQUIVOCATION, detail, sealers, blocks))
+    is_succession = any(is_by_recovery_keys(block) for block in blocks)
+    code = SUCCESSION_FORK if is_succession else EQUIVOCATION
+    detail = f"{said}; {'recovery keys sealed one of them' if is_succession else 'the same sealers sealed both'}"
+    return Fork(place, header.hash, detail, make_misconduct(judge.chain, anchor.founding, code, detail, blocks))
+
+
+def make_misconduct(
+    chain: ChainReader, founding: Hash32, code: str, detail: str, blocks: tuple[SignedBlock, ...]
+) -> Misconduct:
+    """Evidence that any older anchor judges: with how those came into office who could seal after the blocks' parent.
+
+    Errors  NoHandoverError.
+    """
+    height = decode_header(blocks[0].header).number
+    recovery = prove_recovery(chain, height) if any(is_by_recovery_keys(block) for block in blocks) else None
+    sealers, handovers = load_sealers(chain.state(Height(height - 1))), find_handovers(chain, height)
+    return Misconduct(founding, code, detail, sealers, blocks, handovers, recovery)
+
+
+def is_by_recovery_keys(block: SignedBlock) -> bool:
+    """Errors  SealError for bytes that are no seal."""
+    return decode_seal(block.seal).kind is SealKind.SUCCESSION
 
 
 def _find_first(peer: Peer, judge: Judge, height: int) -> SealedBlock:

@@ -10,14 +10,14 @@ from ledger.chain.header import Header
 from ledger.errors import CannotCheckError
 from ledger.primitives import Hash32, Height, to_hex
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.misconduct import Misconduct, SignedBlock
+from ledger.proofs.misconduct import SignedBlock
 from node.watchdog.alarms import AlarmBook, Code
 from node.watchdog.folder import WatchFolder
 from node.watchdog.judge import BlockRefusedError, EarlyBlockError, Judge, PathError, Vouched
 from node.watchdog.sealing import MISSES
 from scripts.records.feed import PeerMisbehavesError
 from scripts.running.sources import NodeUnreachableError
-from scripts.watching.disputes import judge_fork
+from scripts.watching.disputes import judge_fork, make_misconduct
 from scripts.watching.peers import Peer, Tip
 
 PART_BLOCKS = 64
@@ -219,8 +219,8 @@ class Follower:
         saved = ""
         if error.is_sealed:
             block = SignedBlock(header.encode(), sealed.seal, sealed.block.transactions)
-            sealers = common.judge.sealers
-            evidence = Misconduct(common.anchor.founding, error.code.value, error.detail, sealers, (block,))
+            founding, code = common.anchor.founding, error.code.value
+            evidence = make_misconduct(common.judge.chain, founding, code, error.detail, (block,))
             saved = common.folder.save_misconduct(evidence, f"{header.number}-{header.hash.hex()[:16]}")
         common.alarms.find(error.code, self.peer.name, error.detail, height=header.number, evidence=saved)
 
@@ -231,10 +231,9 @@ class Follower:
         if fork.evidence is None:
             alarms.find(Code.BAD_SEAL, self.peer.name, fork.detail, height=at)
         else:
-            saved = self._common.folder.save_misconduct(
-                fork.evidence, f"{at}-equivocation-{fork.block_hash.hex()[:16]}"
-            )
-            alarms.find(Code.EQUIVOCATION, f"block {at}", fork.detail, height=at, evidence=saved)
+            code = Code(fork.evidence.code)
+            saved = self._common.folder.save_misconduct(fork.evidence, f"{at}-{code}-{fork.block_hash.hex()[:16]}")
+            alarms.find(code, f"block {at}", fork.detail, height=at, evidence=saved)
             if at <= max(self.state.agreed, self._common.floor):
                 detail = f"no longer shows block {at} as it was vouched for: {fork.detail}"
                 alarms.find(Code.HISTORY_REWRITTEN, self.peer.name, detail, height=at, evidence=saved)

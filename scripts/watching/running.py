@@ -11,7 +11,8 @@ from types import FrameType
 from ledger.errors import CannotCheckError
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.misconduct import check_misconduct, decode_misconduct
+from ledger.proofs.misconduct import check_misconduct
+from ledger.proofs.misconduct_json import decode_misconduct
 from node.watchdog.alarms import AlarmBook, Code
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
 from scripts.watching.page import make_page, serve_page

@@ -9,7 +9,7 @@ from coincurve import PrivateKey
 
 from ledger.chain.header import decode_header
 from ledger.primitives import Hash32
-from ledger.proofs.misconduct import decode_misconduct
+from ledger.proofs.misconduct_json import decode_misconduct
 from node.watchdog.alarms import Code
 from scripts.cli import main
 from tests.scripts.small_ledger import SmallLedger, found_small
