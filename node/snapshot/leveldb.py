@@ -1,7 +1,7 @@
 """A new LevelDB folder with a few rows: what CometBFT opens when it starts. Writing only, and only once.
 
 Rows stand in the journal, as after a crash before they were sorted into tables; whoever opens the folder does that.
-Source: the file formats of LevelDB (log_format.md, impl.md), as goleveldb reads them.
+Source: LevelDB's notes on its log format and its implementation; goleveldb reads them.
 """
 
 import os
