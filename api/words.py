@@ -52,7 +52,7 @@ WORDS = {
     # witnesses
     "asked": _("asked by this server"),
     "brought": _("brings its seals here"),
-    "own": _("this server's own watchdog, by its note"),
+    "own": _("its own note, not a seal"),
     # ballots
     "counted": _("counted"),
     "replaced": _("replaced"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.exceptions import HTTPException
 
+from api.feed.frames import read_seal
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
 
@@ -64,8 +65,8 @@ async def stream_heads(chain: ChainReader, after: int, listeners: Listeners) -> 
 
 
 def _next_event(chain: ChainReader, height: int) -> str | None:
-    header, seal = chain.header(Height(height)), chain.seal(Height(height))
-    if header is None or (seal is None and height > 0):
+    header, seal = chain.header(Height(height)), read_seal(chain, height)
+    if header is None or seal is None:
         return None
-    facts = {"height": height, "hash": to_hex(header.hash), "seal": to_hex(seal or b"")}
+    facts = {"height": height, "hash": to_hex(header.hash), "seal": to_hex(seal)}
     return f"id: {height}\nevent: block\ndata: {json.dumps(facts)}\n\n"
