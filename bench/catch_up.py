@@ -184,7 +184,7 @@ def measure_network(folder: Path, blocks: int) -> dict[str, Any]:
                 time.sleep(0.02)
             seconds = time.monotonic() - began
             assert late.chain.head().hash == head.hash
-            heights = late.rpc.round()[0] - 1
+            heights = int(late.rpc.status()["sync_info"]["latest_block_height"])
             found[name] = {
                 "s": round(seconds, 1),
                 "blocks_s": round(head.number / seconds, 1),

@@ -15,10 +15,10 @@ import pytest
 from ledger.abi import contract
 from ledger.chain.transaction import sign_transaction
 from ledger.founding.constitution import Duty
-from ledger.primitives import Height, keccak256
+from ledger.primitives import ZERO_ADDRESS, Height, Timestamp, keccak256
 from ledger.proofs.comet.body import decode_body
 from ledger.proofs.comet.header import chain_name
-from ledger.proofs.seal import decode_seal
+from ledger.proofs.seal import SealKind, decode_seal
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from node.consensus.comet.configuration import CometHome, CometSettings
@@ -28,39 +28,41 @@ from node.folder import LedgerFolder
 from node.keys import load_key
 from node.validator import Member, ValidatorNode
 from scripts.cli import main
+from scripts.founding.act import found_ledger
 from tests.engines import cometbft_binary
-from tests.node.consensus.comet.network import found_network, free_ports, submit
+from tests.node.consensus.comet.network import DAY_S, found_network, free_ports, submit
 from tests.paths import REPOSITORY
-from tests.scripts.small_ledger import member_key
+from tests.scripts.deciding import decide
+from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, member_key
 
 pytestmark = pytest.mark.engine
 WAIT_S = 60
 
 
 class Town:
-    """Four founders, of whom the last one comes late."""
+    """Members in directories of their own, some of whom come late; the first has the registrar's key."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, paths: list[Path], stack: ExitStack, nonce: int = 0) -> None:
         self.binary = cometbft_binary()
-        self.paths = found_network(folder, 4)
-        self._stack = stack
-        self._ports = free_ports(4)
-        keys = [CometHome(path / "comet").open_keys() for path in self.paths]
+        self.paths = paths
+        self.stack = stack
+        self._ports = free_ports(len(paths))
+        keys = [CometHome(path / "comet").open_keys() for path in paths]
         self._dials = [f"{key.node_id}@127.0.0.1:{port}" for key, port in zip(keys, self._ports, strict=True)]
-        self._registrar = load_key(LedgerFolder(self.paths[0]).keys / f"{Duty.REGISTRAR}.json")
-        self._nonce = 0
+        self._registrar = load_key(LedgerFolder(paths[0]).keys / f"{Duty.REGISTRAR}.json")
+        self._nonce = nonce
 
     def open(self, place: int) -> ValidatorNode:
         others = tuple(dial for n, dial in enumerate(self._dials) if n != place)
         settings = CometSettings(listen=f"127.0.0.1:{self._ports[place]}", peers=others, is_local=True)
         node = ValidatorNode(self.paths[place], Member(self.binary, StateMembers(), settings=settings))
-        self._stack.enter_context(closing(node))
+        self.stack.enter_context(closing(node))
         return node
 
     def admit(self, node: ValidatorNode) -> int:
         """One more block; its number."""
         nonce = self._nonce
-        words = ([address_of(member_key(nonce))], [keccak256(b"commitment %d" % nonce)[:28]])
+        words = ([address_of(member_key(200 + nonce))], [keccak256(b"late %d" % nonce)[:28]])
         raw = sign_transaction(
             self._registrar.secret,
             chain_id=node.founding.chain_id,
@@ -79,7 +81,7 @@ class Town:
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     with ExitStack() as stack:
-        yield Town(tmp_path, stack)
+        yield Town(found_network(tmp_path, 4), stack)
 
 
 def make_snapshot(path: Path, out: Path) -> None:
@@ -115,7 +117,7 @@ def voters(node: ValidatorNode, height: int) -> set[bytes]:
 
 def test_validator__begun_with_a_snapshot__catches_up_and_votes(town: Town, tmp_path: Path) -> None:
     first, second, third = (town.open(place) for place in range(3))
-    for _ in range(3):
+    for _ in range(2):
         town.admit(first)
     make_snapshot(town.paths[0], tmp_path / "town.snapshot")
     town.admit(first)
@@ -126,7 +128,7 @@ def test_validator__begun_with_a_snapshot__catches_up_and_votes(town: Town, tmp_
     wait_for(late, first.chain.head().number)
     # Without one of the others, blocks are made with the late one's vote alone; whose turn it is, all agree on.
     second.close()
-    newest = [town.admit(first) for _ in range(3)][-1]
+    newest = [town.admit(first) for _ in range(2)][-1]
     wait_for(late, newest)
     assert late.chain.header(Height(newest)) == first.chain.header(Height(newest))
     assert late.keys.validator in voters(first, newest)
@@ -153,7 +155,7 @@ def test_snapshot__of_a_member_that_is_stopped__is_read_from_its_databases(
     town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ExitStack() as stack:
-        town._stack = stack
+        town.stack = stack
         nodes = [town.open(place) for place in range(3)]
         for _ in range(2):
             town.admit(nodes[0])
@@ -173,3 +175,30 @@ def test_snapshot__of_a_member_that_is_stopped__is_read_from_its_databases(
     assert main(["node", "join", str(tmp_path / "again"), *words]) == 3
     assert json.loads(capsys.readouterr().out)["type"] == "consensus-began"
     assert (tmp_path / "again" / "comet" / "data" / "state.db").is_dir()
+
+
+def test_member__of_a_ledger_that_moved_from_one_sequencer__begins_with_a_snapshot(tmp_path: Path) -> None:
+    path, late_path = tmp_path / "ledger", tmp_path / "late"
+    homes = [CometHome(tmp_path / f"home-{n}") for n in range(2)]
+    key, _ = [home.open_keys() for home in homes]
+    found_ledger(path, REPLAY_TEXT, text_path="replay.toml", time=Timestamp(int(time.time()) - 30 * DAY_S))
+    ledger = SmallLedger(path).fill()
+    row = (key.validator, 10, b"Town".ljust(32, b"\0"), "127.0.0.1:26656")
+    decide(ledger, SystemContract.PERMISSIONS, "add_validator", *row)
+    moved = decide(ledger, SystemContract.PERMISSIONS, "set_sealer", int(SealKind.COMMIT), ZERO_ADDRESS)
+    nonce = ledger.node.chain.state().nonce(address_of(ledger.keys[Duty.REGISTRAR]))
+    ledger.node.close()
+    late_path.mkdir()
+    homes[0].path.rename(path / "comet")
+    homes[1].path.rename(late_path / "comet")
+    with ExitStack() as stack:
+        town = Town([path, late_path], stack, nonce)
+        first = town.open(0)
+        newest = [town.admit(first) for _ in range(2)][-1]
+        assert newest == moved + 2
+        make_snapshot(path, tmp_path / "s")
+        begin(town, 1, tmp_path / "s")
+        late = town.open(1)
+        assert moved < late.chain.head().number < newest
+        wait_for(late, town.admit(first))
+        assert late.chain.head() == first.chain.head()

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from ledger.bundle import parts
 from ledger.chain.header import Header
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
+from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.handover_making import make_anchor
 from ledger.proofs.slots import SEALERS_SLOT
+from ledger.snapshot import state
 from ledger.snapshot.state import iterate_rows
 from ledger.system import SystemContract
 from ledger.views.seals import BEGAN_ROW, check_seal
@@ -22,11 +25,13 @@ from node.folder import LedgerFolder, load_founding
 from node.store.lmdb_store import LmdbStore
 from node.store.opening import StoredNodes
 from scripts.founding.settings import load_settings
+from scripts.network.snapshots import make_snapshot_file
 from scripts.running.following import FollowerNode
 from scripts.running.ledgers import open_ledger
+from scripts.terminal.console import Output
 from tests.engines import geth_binary
 from tests.scripts.calling import run
-from tests.scripts.network.snapshots import SNAPSHOT_AT, Shot
+from tests.scripts.network.snapshots import SNAPSHOT_AT, Shot, install, read_members
 from tests.scripts.records.serving import serve_app
 from tests.scripts.small_ledger import found_small
 
@@ -123,6 +128,22 @@ def test_snapshot__made_by_who_began_with_one__is_the_same_file(
     assert run(capsys, *words, "--follow", "http://127.0.0.1:9")[0] == 0
     assert run(capsys, "node", "snapshot", tmp_path / "f", "--out", tmp_path / "again")[0] == 0
     assert (tmp_path / "again").read_bytes() == made.file.read_bytes()
+
+
+def test_snapshot__cut_into_many_members__installs_the_same(
+    made: Shot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MEMBER_BYTES", 2_000)
+    monkeypatch.setattr(parts, "PART_BLOCKS", 2)
+    make_snapshot_file(made.path, tmp_path / "s", SNAPSHOT_AT, Output(quiet=True))
+    members = read_members(tmp_path / "s")
+    assert [name for name in members if name.startswith("blocks/")] == [f"blocks/{n:012}.rlp" for n in (0, 2, 4)]
+    assert sum(name.startswith("state/") for name in members) > 10
+    anchor = decode_anchor(made.anchor.read_text())
+    store, installed = install((tmp_path / "s").read_bytes(), anchor)
+    whole, expected = install(made.file.read_bytes(), anchor)
+    assert installed == expected
+    assert store._rows == whole._rows
 
 
 def test_join__anchor_of_a_later_block__is_refused_and_leaves_nothing(
