@@ -34,7 +34,8 @@ class GethOptions:
     """How geth is run and how long it is waited for.
 
     Units   seconds; `cache_mib`: geth's own caches. `answer_s`: the longest a single answer may take; `patience_s`:
-            how long a caller waits while nothing goes forward, restarts included, before it gets an error.
+            how long a caller waits while nothing goes forward, restarts included, before it gets an error. `flags`:
+            more of geth's own, which win over the usual ones.
     """
 
     binary: Path | None = None
@@ -43,6 +44,7 @@ class GethOptions:
     stop_s: float = 30
     answer_s: float = ANSWER_S
     patience_s: float = 180
+    flags: tuple[str, ...] = ()
 
 
 class GethProcess:
@@ -142,7 +144,7 @@ class GethProcess:
             "verbosity": 2,
         }
         flags = [f"--{name}={value}" for name, value in values.items()]
-        return [*flags, "--nodiscover", "--history.logs.disable"]
+        return [*flags, "--nodiscover", "--history.logs.disable", *self._options.flags]
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         with (self.folder / "geth.log").open("ab") as output:

@@ -1,0 +1,144 @@
+"""Processes that execute for an audit: the whole chain, single blocks of it, or only its states."""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from ledger.bundle.documents import Facts, decode_facts
+from ledger.bundle.parts import StoredBlock, iterate_transactions
+from ledger.bundle.reading import Bundle
+from ledger.chain.genesis import Genesis
+from ledger.chain.genesis_file import parse_genesis
+from ledger.chain.header import decode_header
+from ledger.errors import BadInputError, CannotCheckError, LedgerError
+from ledger.ports import Block
+from ledger.primitives import Height
+from node.execution.audit.port import AuditExecutor, ExecutionDiffersError
+from node.execution.audit.stock import StockExecutor
+from node.execution.audit.witness import StateWitness, open_states
+
+CODES = {"state_root": "header.state"}
+"""Codes by what differs; all else is `execution.receipts`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A block that gives something else when it is executed, or that cannot be executed."""
+
+    height: Height
+    code: str
+    expected: str
+    found: str
+
+
+class UnknownExecutorError(BadInputError):
+    """A word that names no executor."""
+
+    type = "unknown-executor"
+
+
+def _open_geth(genesis: Genesis) -> AuditExecutor:
+    from node.execution.audit.geth import GethExecutor  # noqa: PLC0415  # geth is an optional part
+
+    return GethExecutor(genesis)
+
+
+EXECUTORS: dict[str, Callable[[Genesis], AuditExecutor]] = {"stock": StockExecutor, "geth": _open_geth}
+
+
+def execute_chain(path: Path, executor: str) -> Iterator[Height | Difference]:
+    """Execute a bundle's blocks one after another: the height of each that is as it should be, or what differs, after
+    which nothing comes.
+
+    Errors  BundleError; GenesisError; those of the executor.
+    """
+    with _opened(path) as (bundle, facts, genesis), ExitStack() as stack:
+        running = EXECUTORS[executor](genesis)
+        stack.callback(running.close)
+        for stored in iterate_transactions(bundle, facts.last):
+            answer = _execute(running, stored)
+            yield answer
+            if isinstance(answer, Difference):
+                return
+
+
+def work_alone(path: str, executor: str, sender: Connection) -> None:
+    """A process that executes all blocks, and tells of each."""
+    with _telling(sender):
+        for answer in execute_chain(Path(path), executor):
+            sender.send(answer)
+
+
+def make_states(path: str, folder: str, sender: Connection) -> None:
+    """A process that makes the states after all blocks quickly, for `work_on_blocks`, and tells how far it is."""
+    with _telling(sender), _opened(Path(path)) as (bundle, facts, genesis), ExitStack() as stack:
+        witness = StateWitness(genesis, Path(folder))
+        stack.callback(witness.close)
+        for stored in iterate_transactions(bundle, facts.last):
+            if stored.height and not witness.follow(Block(decode_header(stored.header), stored.transactions)):
+                return
+            sender.send(stored.height)
+
+
+def work_on_blocks(path: str, folder: str, connection: Connection) -> None:
+    """A process that executes those blocks that it is told, each from the state that the header before it names.
+
+    Heights come in ascending order, each when `make_states` has made the state before it.
+    """
+    with _telling(connection), _opened(Path(path)) as (bundle, facts, genesis), ExitStack() as stack:
+        height: Height | None = connection.recv()
+        if height is None:
+            return
+        states = stack.enter_context(open_states(Path(folder)))
+        running = StockExecutor(genesis, states)
+        stack.callback(running.close)
+        # What was made until here lives as long as the process.
+        gc.freeze()
+        for stored in iterate_transactions(bundle, facts.last):
+            if stored.height == height:
+                connection.send(_execute(running, stored))
+                height = connection.recv()
+                if height is None:
+                    return
+            elif stored.height:
+                running.skip(decode_header(stored.header))
+
+
+def _execute(running: AuditExecutor, stored: StoredBlock) -> Height | Difference:
+    height = Height(stored.height)
+    try:
+        header = decode_header(stored.header)
+        if height:
+            running.execute(Block(header, stored.transactions))
+        elif running.genesis() != header.hash:
+            return Difference(height, "header.state", "0x" + running.genesis().hex(), "0x" + header.hash.hex())
+    except (ExecutionDiffersError, BadInputError) as error:
+        facts = error.facts
+        expected, found = facts.get("expected", "a block that can be executed"), facts.get("found", error.detail)
+        code = CODES.get(str(facts.get("field")), "execution.receipts")
+        return Difference(height, code, str(expected), str(found))
+    return height
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Bundle, Facts, Genesis]]:
+    with path.open("rb") as file:
+        bundle = Bundle(file)
+        facts = decode_facts(bundle.content("bundle.json"))
+        yield bundle, facts, parse_genesis(bundle.content("genesis.json").decode("utf-8", "replace"))
+
+
+@contextmanager
+def _telling(sender: Connection) -> Iterator[None]:
+    """Sends None at the end, or the error that ended it in a form that can be sent."""
+    answer: LedgerError | None = None
+    try:
+        yield
+    except LedgerError as error:
+        answer = BadInputError(error.detail) if isinstance(error, BadInputError) else CannotCheckError(error.detail)
+        answer.type = error.type
+    sender.send(answer)
+    sender.close()
