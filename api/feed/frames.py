@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/octet-stream"
 
 
 def read_seal(chain: ChainReader, height: int) -> bytes | None:
-    """A block's seal, empty for the founding and where the next one's succession stands for it; None before it has one."""
+    """A block's seal; empty for the founding and under a succession that stands for it, None before it is sealed."""
     seal = chain.seal(Height(height))
     if seal is not None:
         return seal
@@ -25,8 +25,8 @@ def read_seal(chain: ChainReader, height: int) -> bytes | None:
 def stream_blocks(chain: ChainReader, first: int, last: int) -> Iterator[bytes]:
     """Sealed blocks from `first` on, in order; ends before one that is not sealed yet, and when it is long enough.
 
-    Shape   frames as bundle.md, 3 has their contents; the seal is empty where a succession stands for it. At least one block, if the first is sealed; then no more than
-            MAX_BLOCKS and MAX_BYTES together.
+    Shape   frames as bundle.md, 3 has their contents; the seal is empty where a succession stands for it. At least one
+            block, if the first is sealed; then no more than MAX_BLOCKS and MAX_BYTES together.
     """
     sent = 0
     for height in range(first, min(last, first + MAX_BLOCKS - 1) + 1):

@@ -25,6 +25,8 @@ class SealKind(IntEnum):
     SUCCESSION = 4
 
 
+BY_MANY = frozenset({SealKind.COMMIT, SealKind.SUCCESSION})
+"""Seals of which several are good: votes beyond two thirds, keys beyond the threshold may be left out."""
 SEAL_TAGS = {SealKind.SOLO: tag_of("ortaq/seal/solo/1"), SealKind.WITNESS: tag_of("ortaq/seal/witness/1")}
 SEALERS_TAG = tag_of("ortaq/sealers/1")
 HEAD_LENGTH = 1 + 8 + 32

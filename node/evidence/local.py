@@ -7,12 +7,12 @@ tmp/                            blocks being written; whatever a crash leaves he
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ledger.evidence.cid import Cid, parse_cid
 from ledger.evidence.errors import EvidenceDamagedError, EvidenceNotFoundError
-from ledger.evidence.layout import Dag, pack_directory, split_file
+from ledger.evidence.layout import pack_directory, split_file
 from ledger.evidence.reader import GetBlock, read_directory, stream_file, verify_block
 from ledger.evidence.walk import walk_blocks
 from node.evidence.errors import EvidenceNotStoredError
@@ -37,11 +37,13 @@ class LocalEvidenceStore:
 
         Errors  EvidenceTooLargeError; EvidenceNotStoredError(place, reason), after which the CID is not in the store.
         """
-        return self._keep(split_file(data))
+        dag = split_file(data)
+        return self.keep(dag.root, dag.blocks)
 
     def add_directory(self, files: dict[str, bytes]) -> str:
         """Keep files by their paths under one CID; errors as `add`, and BadPathError."""
-        return self._keep(pack_directory(files))
+        dag = pack_directory(files)
+        return self.keep(dag.root, dag.blocks)
 
     def has(self, cid: str) -> bool:
         """Whether the CID was added whole. Its bytes are checked by `get` only; BadCidError."""
@@ -81,15 +83,18 @@ class LocalEvidenceStore:
         """The CIDs that were added, in alphabetical order. Parts of them are not listed."""
         return sorted(path.name for path in self._roots.iterdir())
 
-    def _keep(self, dag: Dag) -> str:
-        """Write children first and the root last: a root that stands there stands on all its parts."""
+    def keep(self, document: Cid, blocks: Sequence[tuple[Cid, bytes]]) -> str:
+        """Keep all blocks of a document, checked already, its root last: a root that stands there stands on its parts.
+
+        Errors  as `add`.
+        """
         try:
-            *parts, root = dag.blocks
+            *parts, root = blocks
             folders = {self._write(cid, block) for cid, block in parts}
             for folder in sorted(folders):
                 sync_folder(folder)
             folder = self._write(*root)
-            name = str(dag.root)
+            name = str(document)
             (self._roots / name).touch()
             for touched in (folder, self._blocks, self._roots):
                 sync_folder(touched)

@@ -13,9 +13,9 @@ from ledger.errors import BadInputError, CheckFailedError, LedgerError
 from ledger.ports import Block, BlockAdmission, Executed, StateView
 from ledger.primitives import Address, Hash32, Height, Timestamp, to_hex
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.seal import Seal, SealerSet
+from ledger.proofs.seal import BY_MANY, Seal, SealerSet, decode_seal
 from ledger.system import SystemContract
-from ledger.views.seals import load_recovery
+from ledger.views.seals import load_recovery, load_sealers
 from node.execution.rules import InvalidBlockError
 from node.permissions import StatePermissions
 from node.watchdog.alarms import Code
@@ -149,7 +149,7 @@ class Judge:
         """
         header, parent = sealed.block.header, self._engine.state()
         self._check_path(header)
-        seal = self._check_seal(sealed, parent)
+        seal = self._check_seal(sealed, parent, self.sealers)
         admission = self._check_rules(sealed.block, parent)
         executed = self._execute(sealed.block, admission)
         self._check_sealers_at_anchor(executed)
@@ -163,6 +163,29 @@ class Judge:
         changes = (*find_changes(receipts), *self._follow_sealers(executed[0]))
         missed = self._attendance.take(seal, self._chain_id)
         return Vouched(header, seal, changes, missed, receipts != sealed.receipts)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether other nodes may keep another seal of the newest block: which one, they say with the next block."""
+        kept = self.chain.seal(self.head.number)
+        return kept is not None and decode_seal(kept).kind in BY_MANY
+
+    def settle(self, sealed: SealedBlock) -> bool:
+        """Take over the seal that a peer keeps of the newest block, now that it has the next one.
+
+        Result  False where nothing changes: the same seal, another block, a seal that one key made.
+        Errors  BlockRefusedError for a seal that does not hold.
+        """
+        head = self.head
+        if not self.is_unsettled or sealed.block.header.hash != head.hash:
+            return False
+        if sealed.seal == self.chain.seal(head.number):
+            return False
+        parent = self.chain.state(Height(head.number - 1))
+        self._check_seal(sealed, parent, load_sealers(parent))
+        for executor in self._executors:
+            executor.engine.put_seal(head.number, sealed.seal)
+        return True
 
     def witness(self, height: Height | None = None) -> Seal | None:
         """The witness seal over a block, by default the newest; None above it and for the founding."""
@@ -182,10 +205,10 @@ class Judge:
             detail = f"block {header.number}: {to_hex(header.hash)} does not lead to {self.waypoint}"
             raise BlockRefusedError(code, detail, header, is_sealed=False)
 
-    def _check_seal(self, sealed: SealedBlock, parent: StateView) -> Seal:
+    def _check_seal(self, sealed: SealedBlock, parent: StateView, sealers: SealerSet) -> Seal:
         header = sealed.block.header
         try:
-            return check_block_seal(sealed.seal, header, self._chain_id, parent, self.sealers)
+            return check_block_seal(sealed.seal, header, self._chain_id, parent, sealers)
         except LedgerError as error:
             detail = f"block {header.number}: {error.detail}"
             raise BlockRefusedError(Code.BAD_SEAL, detail, header, is_sealed=False) from error

@@ -6,24 +6,32 @@ from dataclasses import replace
 from ledger.bundle.documents import Facts
 from ledger.bundle.parts import SealedBlock
 from ledger.primitives import Hash32, Height
-from ledger.proofs.seal import SealKind
+from ledger.proofs.seal import BY_MANY, SealKind
 from scripts.records.chain_source import ChainGapError, ChainSource
 
 
 def settled_facts(source: ChainSource) -> Facts:
     """The facts of a source up to the highest block whose seal is settled.
 
-    The commit of the newest block is what the node that was asked has seen; which votes the chain keeps of it, the next
-    consensus block says. Errors: ChainGapError where no commit is settled; those of the source.
+    The seal of the newest block is what the node that was asked has seen, if several make it: validators, or recovery
+    keys. Which votes or signatures the chain keeps of it, the node that seals the next block says.
+    Errors  ChainGapError where no seal is settled; those of the source.
     """
     facts = source.facts()
-    newest = next(iter(source.blocks(facts.last, facts.last)))
-    if seal_kind(newest) != SealKind.COMMIT:
+    last, newest = facts.last, _block(source, facts.last)
+    if seal_kind(newest) not in BY_MANY:
         return facts
-    if facts.last == 1:
-        raise ChainGapError("block 1: its commit is not settled before block 2 is sealed", height=1)
-    parent = Hash32(newest.block.header.parent_hash)
-    return Facts(facts.founding, facts.chain_id, Height(facts.last - 1), parent)
+    last, before = Height(last - 1), _block(source, last - 1)
+    if last > 0 and not before.seal:
+        # A sequencer that was lost took its last seal with it.
+        last, before = Height(last - 1), _block(source, last - 1)
+    if last == 0:
+        raise ChainGapError(f"block {facts.last}: its seal is not settled before the next block is sealed", height=1)
+    return Facts(facts.founding, facts.chain_id, last, Hash32(before.block.header.hash))
+
+
+def _block(source: ChainSource, height: int) -> SealedBlock:
+    return next(iter(source.blocks(height, height)))
 
 
 def settled_blocks(blocks: Iterable[SealedBlock]) -> Iterator[SealedBlock]:

@@ -22,6 +22,7 @@ from node.acknowledgement import Acknowledged, find_acknowledged
 from node.ballot_index import BallotIndex
 from node.clock import SimulatedClock, WallClock
 from node.evidence import open_evidence_store
+from node.evidence.local import LocalEvidenceStore
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
 from node.mempool import Mempool
@@ -31,6 +32,7 @@ from node.watchdog.judge import Judge
 from node.watchdog.signer import WitnessSigner
 from scripts.founding.settings import Settings
 from scripts.records.feed import FeedClient
+from scripts.running.documents import DocumentGatherer
 from scripts.running.ledgers import kubo_address, read_anchor
 
 POLL_S = 1.0
@@ -78,15 +80,16 @@ class FollowedEvidence:
     def get(self, cid: str) -> bytes:
         if self._own.has(cid):
             return self._own.get(cid)
-        return read_file(parse_cid(cid), self._fetch)
+        return read_file(parse_cid(cid), self.fetch)
 
     def block(self, cid: str) -> bytes:
         try:
             return self._own.block(cid)
         except EvidenceNotFoundError:
-            return self._fetch(parse_cid(cid))
+            return self.fetch(parse_cid(cid))
 
-    def _fetch(self, cid: Cid) -> bytes:
+    def fetch(self, cid: Cid) -> bytes:
+        """A block from the other node, checked."""
         data = self._feed.evidence_block(cid)
         verify_block(cid, data)
         return data
@@ -118,7 +121,12 @@ class FollowerNode:
             self._engine = PyEvmEngine(store, genesis)
             self.chain: ChainReader = self._engine.reader()
             own = open_evidence_store(self.folder.evidence, kubo_address(settings))
-            self.evidence: EvidenceStore = FollowedEvidence(own, self._feed)
+            followed = FollowedEvidence(own, self._feed)
+            self.evidence: EvidenceStore = followed
+            # A Kubo daemon has peers of its own.
+            self._gatherer = None
+            if isinstance(own, LocalEvidenceStore):
+                self._gatherer = DocumentGatherer(self.chain, own, followed.fetch)
             simulated = self.founding.constitution.is_simulated
             self.clock = SimulatedClock(self._engine.head().timestamp) if simulated else WallClock()
             self._index = BallotIndex(self.chain, genesis.chain_id)
@@ -175,9 +183,13 @@ class FollowerNode:
             blocks = self._feed.blocks(before + 1, judge.waypoint.height)
             judge.set_path([sealed.block.header.hash for sealed in blocks])
         while judge.head.number < facts.last and not self._stop.is_set():
-            first = judge.head.number + 1
-            for sealed in list(self._feed.blocks(first, min(facts.last, first + PART_BLOCKS - 1))):
-                self._take(sealed)
+            # The peer has a later block, so it keeps for ever the seal that it now gives of this node's newest one.
+            first = judge.head.number + (0 if judge.is_unsettled else 1)
+            for sealed in list(self._feed.blocks(first, min(facts.last, first + PART_BLOCKS))):
+                if sealed.block.header.number <= judge.head.number:
+                    judge.settle(sealed)
+                else:
+                    self._take(sealed)
         return judge.head.number - before
 
     def _take(self, sealed: SealedBlock) -> None:
@@ -195,6 +207,8 @@ class FollowerNode:
         while not self._stop.is_set():
             try:
                 self.catch_up()
+                if self._gatherer is not None:
+                    self._gatherer.gather()
             except LedgerError as error:
                 if error.detail != self.problem:
                     LOG.error("not followed on: %s", error.detail)  # noqa: TRY400  the peer's fault has no trace of ours

@@ -143,10 +143,27 @@ class Follower:
             if judge.needs_path and not self._find_path(last):
                 return
             first = judge.head.number + 1
+            if not self._settle():
+                self._leave_alone(tip)
+                return
             for sealed in self._read_part(first, min(last, first + PART_BLOCKS - 1)):
                 if not self._take(sealed):
                     self._leave_alone(tip)
                     return
+
+    def _settle(self) -> bool:
+        """Take over the seal that the peer keeps of our newest block, as it has a later one; False for a bad one."""
+        judge = self._common.judge
+        if not judge.is_unsettled:
+            return True
+        sealed = self.peer.block(judge.head.number)
+        try:
+            with self._common.lock:
+                judge.settle(sealed)
+        except BlockRefusedError as error:
+            self._refuse(sealed, error)
+            return False
+        return True
 
     def _read_part(self, first: int, last: int) -> list[SealedBlock]:
         part, size = [], 0

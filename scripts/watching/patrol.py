@@ -2,22 +2,21 @@
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ledger.errors import BadInputError, CannotCheckError
-from ledger.evidence.cid import Cid, Codec
+from ledger.evidence.cid import Cid
 from ledger.evidence.errors import EvidenceDamagedError, EvidenceTooLargeError
 from ledger.evidence.walk import walk_blocks
-from ledger.ports import StateView
-from ledger.views.evidence import EvidenceStatus, evidence_count, load_evidence
-from ledger.views.questions import load_question, question_count
+from ledger.views.evidence import evidence_count
+from ledger.views.questions import question_count
 from node.watchdog.alarms import AlarmBook, Code
 from node.watchdog.judge import Judge
+from scripts.running.documents import MAX_DOCUMENT_BYTES, available_documents, question_document
 from scripts.watching.peers import Peer
 
 AGAIN_S = 30.0
 """How often one of the known documents, drawn by lot, is asked for again."""
-MAX_DOCUMENT_BYTES = 1 << 28
 
 
 class Patrol:
@@ -38,10 +37,10 @@ class Patrol:
         """Check what was anchored since the last call."""
         state = self._judge.chain.state()
         documents, questions = evidence_count(state), question_count(state)
-        for cid in _available(state, range(self._documents + 1, documents + 1)):
+        for cid in available_documents(state, range(self._documents + 1, documents + 1)):
             self._check(cid)
         for number in range(self._questions + 1, questions + 1):
-            self._check(_text_of(state, number))
+            self._check(question_document(state, number))
         self._documents, self._questions = documents, questions
 
     def check_one(self) -> None:
@@ -52,17 +51,17 @@ class Patrol:
             return
         drawn = self._lot.randrange(documents + questions)
         if drawn >= documents:
-            self._check(_text_of(state, drawn - documents + 1))
+            self._check(question_document(state, drawn - documents + 1))
             return
-        for cid in _available(state, range(drawn + 1, drawn + 2)):
+        for cid in available_documents(state, range(drawn + 1, drawn + 2)):
             self._check(cid)
 
     def check_all(self) -> None:
         state = self._judge.chain.state()
-        for cid in _available(state, range(1, evidence_count(state) + 1)):
+        for cid in available_documents(state, range(1, evidence_count(state) + 1)):
             self._check(cid)
         for number in range(1, question_count(state) + 1):
-            self._check(_text_of(state, number))
+            self._check(question_document(state, number))
 
     def step(self, new: threading.Event) -> None:
         """Wait until something new is there, or for its turn of another document, and check it."""
@@ -98,14 +97,3 @@ def _read_whole(cid: Cid, peer: Peer) -> None:
         size += len(block)
         if size > MAX_DOCUMENT_BYTES:
             raise EvidenceTooLargeError("document", size, MAX_DOCUMENT_BYTES)
-
-
-def _available(state: StateView, numbers: range) -> Iterator[Cid]:
-    for number in numbers:
-        entry = load_evidence(state, number)
-        if entry.status is EvidenceStatus.AVAILABLE:
-            yield entry.cid
-
-
-def _text_of(state: StateView, question: int) -> Cid:
-    return Cid(Codec.RAW, load_question(state, question).text)

@@ -26,7 +26,7 @@ from scripts.running.ledgers import open_ledger
 from scripts.terminal.console import Output
 from tests.ledger.proofs.comet.synthetic import Signer, make_signers, unsigned, vote, with_votes
 from tests.ledger.proofs.history import SECOND, History, make_history
-from tests.ledger.proofs.test_commit_handover import REMOVED, SIGNERS, Network, row
+from tests.ledger.proofs.network_ledger import REMOVED, SIGNERS, Network, row
 from tests.scripts.deciding import decide
 from tests.scripts.small_ledger import SmallLedger, found_small
 from tests.tampering.draft import Draft

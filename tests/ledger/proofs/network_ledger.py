@@ -30,6 +30,7 @@ from tests.scripts.deciding import decide
 from tests.scripts.small_ledger import SmallLedger, choice_of, found_small
 
 SIGNERS = make_signers([10, 10, 10, 10, 5])
+REMOVED = SIGNERS[4]
 CHOICE = choice_of(BallotKind.APPROVAL)
 
 

@@ -15,9 +15,7 @@ from ledger.proofs.verdict import Standing, check_receipt
 from ledger.views.seals import SealState, check_seal, load_sealers, load_validators
 from ledger.voting.question import Question
 from node.permissions import StatePermissions
-from tests.ledger.proofs.network_ledger import SIGNERS, Network, move_to_validators
-
-REMOVED = SIGNERS[4]
+from tests.ledger.proofs.network_ledger import REMOVED, Network, move_to_validators
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from ledger.primitives import Hash32, Height
 from ledger.views.ballot_index import find_ballot
 from ledger.voting.ballot import ballot_digest, domain_separator
 from ledger.voting.form import BallotKind
+from node.evidence.local import LocalEvidenceStore
 from node.watchdog.judge import BlockRefusedError
 from scripts.cli import main
 from scripts.founding.settings import load_settings
@@ -83,7 +84,13 @@ def test_follower__joined_by_feed__has_each_block_ballot_and_document(
                 assert node.evidence.get(document) == ledger.evidence.get(document)
             with pytest.raises(NotAMemberError):
                 node.submit(b"")
+        documents = ledger.evidence.roots()
     assert run(capsys, "node", "status", path)[1]["seal"] == "sealed"
+    # It holds them itself, so that it needs nobody any more.
+    own = LocalEvidenceStore(path / "evidence")
+    assert documents
+    assert own.roots() == documents
+    assert all(own.get(document) for document in documents)
 
 
 def test_follower__block_under_anothers_seal__ends_before_it(followed: Followed, tmp_path: Path) -> None:
