@@ -86,11 +86,22 @@ def _read(data: bytes, at: int, end: int, depth: int) -> tuple[RlpItem, int]:
     if depth > 64:
         raise BadRlpError("lists are nested deeper than 64")
     start, stop = _span(data, at, end, 0xC0)
+    return _read_items(data, start, stop, depth + 1), stop
+
+
+def _read_items(data: bytes, at: int, end: int, depth: int) -> list[RlpItem]:
     items: list[RlpItem] = []
-    while start < stop:
-        item, start = _read(data, start, stop, depth + 1)
-        items.append(item)
-    return items, stop
+    while at < end:
+        size = data[at] - 0x80
+        stop = at + 1 + size
+        # Most items are short strings; the others, and all that are wrong, take the longer way.
+        if 1 < size < 56 and stop <= end:
+            items.append(data[at + 1 : stop])
+            at = stop
+        else:
+            item, at = _read(data, at, end, depth)
+            items.append(item)
+    return items
 
 
 def _span(data: bytes, at: int, end: int, base: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Builds a block by trials, and checks somebody else's."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -17,6 +18,7 @@ from node.execution.geth.accounts import RunningAccounts
 from node.execution.geth.errors import ExecutorDisagreesError, ExecutorRefusedError, ExecutorUnavailableError
 from node.execution.geth.gas_book import GasBook
 from node.execution.geth.link import Asker
+from node.execution.geth.pace import Pace
 from node.execution.geth.selection import Entry, Fault, Selection, Trial
 from node.execution.geth.view import GethStateView
 
@@ -43,11 +45,12 @@ class BlockBuilder:
     `return_to_head` brings a geth that is at another block back to the head of the chain.
     """
 
-    def __init__(self, asker: Asker, chain_id: int, return_to_head: Callable[[], None]) -> None:
+    def __init__(self, asker: Asker, chain_id: int, return_to_head: Callable[[], None], pace: Pace) -> None:
         self._asker = asker
         self._chain_id = chain_id
         self._return_to_head = return_to_head
         self._book = GasBook()
+        self._pace = pace
 
     def build(
         self,
@@ -57,7 +60,7 @@ class BlockBuilder:
         admission: BlockAdmission | None,
     ) -> Candidate:
         """Execute what can be executed and is admitted; `view` is of the parent."""
-        selection = Selection(raws, self._chain_id, attributes, admission, view, self._book)
+        selection = Selection(raws, self._chain_id, attributes, admission, view, self._book, self._pace.room)
         trial = selection.choose(lambda entries, known_good: self._try(view.header, attributes, entries, known_good))
         executed = Executed(trial.block, trial.receipts, tuple(selection.refusals))
         return Candidate(executed, tuple(entry.transaction for entry in selection.kept), admission is not None)
@@ -80,12 +83,15 @@ class BlockBuilder:
         self, parent: Header, attributes: BlockAttributes, entries: Sequence[Entry], known_good: int
     ) -> Trial | Fault:
         """Run a list as the next block."""
+        start = time.monotonic()
         try:
             block = self._build(parent, attributes, entries)
         except ExecutorRefusedError:
             raws = [entry.transaction.raw for entry in entries]
             return Fault(*trials.find_fault(self._asker, parent, attributes, raws, known_good))
-        return Trial(block, self._run(block))
+        trial = Trial(block, self._run(block))
+        self._pace.note(block.header.gas_used, time.monotonic() - start)
+        return trial
 
     def _build(self, parent: Header, attributes: BlockAttributes, entries: Sequence[Entry]) -> Block:
         raws = [entry.transaction.raw for entry in entries]

@@ -15,6 +15,7 @@ from node.execution.geth.building import BlockBuilder, Candidate
 from node.execution.geth.catch_up import catch_up
 from node.execution.geth.errors import ExecutorUnavailableError
 from node.execution.geth.link import Asker, DirectAsker, GethLink
+from node.execution.geth.pace import Pace
 from node.execution.geth.process import ANSWER_S, GethOptions, GethProcess
 from node.execution.geth.rpc import IpcClient
 from node.execution.geth.view import GethStateView
@@ -46,7 +47,7 @@ class GethEngine:
         self._head = open_chain(store, genesis.header, {}, has_states=False)
         self.link = GethLink(process, options, lambda asker, progress: catch_up(asker, self._chain, progress))
         self._chain = _chain_reader(store, self.link)
-        self._builder = BlockBuilder(self.link, genesis.chain_id, self._return_to_head)
+        self._builder = BlockBuilder(self.link, genesis.chain_id, self._return_to_head, Pace(options.trial_s))
         self._candidates: OrderedDict[Hash32, Candidate] = OrderedDict()
         self._view = GethStateView(self._head, self.link)
 

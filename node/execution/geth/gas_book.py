@@ -1,13 +1,12 @@
 """What calls used lately, so that a block is neither tried far too full nor left half empty."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
 
 from ledger.chain.transaction import Transaction
 from ledger.primitives import Address
 
 KEPT_KINDS = 4_096
-FORGETTING = 16
-"""A kind of call that uses less than before is believed to a sixteenth each time."""
 
 _Kind = tuple[Address | None, bytes]
 
@@ -22,15 +21,19 @@ class GasBook:
         return _kind(transaction) in self._used
 
     def predict(self, transaction: Transaction) -> int:
-        """Gas it may use: as the last of its kind, else its limit or twice what it must pay, whichever is less."""
+        """Gas it may use: as others of its kind lately, else its limit or twice what it must pay, whichever is less."""
         used = self._used.get(_kind(transaction), 2 * transaction.intrinsic_gas)
         return max(min(used, transaction.gas_limit), transaction.intrinsic_gas)
 
-    def learn(self, transaction: Transaction, used: int) -> None:
-        kind = _kind(transaction)
-        before = self._used.pop(kind, 0)
-        self._used[kind] = max(used, before - before // FORGETTING)
-        if len(self._used) > KEPT_KINDS:
+    def learn(self, used: Iterable[tuple[Transaction, int]]) -> None:
+        """Take note of what the transactions of a trial used: their mean counts as much as all that was known."""
+        amounts: defaultdict[_Kind, list[int]] = defaultdict(list)
+        for transaction, gas in used:
+            amounts[_kind(transaction)].append(gas)
+        for kind, found in amounts.items():
+            mean = sum(found) // len(found)
+            self._used[kind] = (self._used.pop(kind, mean) + mean) // 2
+        while len(self._used) > KEPT_KINDS:
             self._used.popitem(last=False)
 
 

@@ -20,7 +20,9 @@ from node.execution.rules import BLOCK_FULL, usable_gas
 MAX_TRIALS = 8
 """Lists tried for one block. What is undecided then waits for the next: a block must not wait for its worst sender."""
 WORTHWHILE = 20
-"""Another trial is made only for more room than this part of the usable gas."""
+"""Another trial is made only for more room than this part of what a block is to use."""
+MARGIN = 40
+"""A trial is to use this part less: one transaction too many, and all of it is run again without that."""
 
 
 @dataclass(slots=True)
@@ -61,7 +63,10 @@ Runner = Callable[[Sequence[Entry], int], Trial | Fault]
 
 
 class Selection:
-    """The transactions of one block in the making. `kept` and `refusals` are decided, the rest is not."""
+    """The transactions of one block in the making. `kept` and `refusals` are decided, the rest is not.
+
+    Units   `room`: gas that there is time for, where that is less than what the rules allow.
+    """
 
     def __init__(
         self,
@@ -71,12 +76,15 @@ class Selection:
         admission: BlockAdmission | None,
         source: AccountSource,
         book: GasBook,
+        room: int | None = None,
     ) -> None:
         self.kept: list[Entry] = []
         self.refusals: list[Refusal] = []
         self._raws = raws
         self._chain_id = chain_id
         self._gas_limit = int(attributes.gas_limit)
+        self._usable = usable_gas(self._gas_limit)
+        self._aim = self._usable if room is None else min(room, self._usable)
         self._admission = admission
         self._source = source
         self._book = book
@@ -133,8 +141,7 @@ class Selection:
     def _decide(self, proposed: Sequence[Entry], receipts: Sequence[Receipt]) -> None:
         """Decide on transactions by the receipts of a trial, as far as these tell."""
         results = _results(proposed, receipts)
-        for entry in proposed:
-            self._book.learn(entry.transaction, results[entry.index].gas_used)
+        self._book.learn((entry.transaction, results[entry.index].gas_used) for entry in proposed)
         while not self.is_decided:
             entry_or_reason = self._entry(self._next)
             if isinstance(entry_or_reason, str):
@@ -165,7 +172,7 @@ class Selection:
         if reason is None and result is None:
             return self._is_little_left(transaction)
         if reason is None and result is not None:
-            if self._gas + result.gas_used > usable_gas(self._gas_limit):
+            if self._gas + result.gas_used > self._usable:
                 self._finish()
                 return True
             reason = self._admission.refuse_after(transaction, result.success) if self._admission is not None else None
@@ -178,9 +185,9 @@ class Selection:
 
     def _is_little_left(self, transaction: Transaction) -> bool:
         """End the block where a trial for the sake of this transaction would gain next to nothing."""
-        room = usable_gas(self._gas_limit) - self._gas
+        room = self._aim - self._gas
         is_known_not_to_fit = self._book.knows(transaction) and self._book.predict(transaction) > room
-        if self.kept and (is_known_not_to_fit or room < usable_gas(self._gas_limit) // WORTHWHILE):
+        if self.kept and (is_known_not_to_fit or room < self._aim // WORTHWHILE):
             self._finish()
             return True
         return False
@@ -188,13 +195,13 @@ class Selection:
     def _window(self) -> list[Entry]:
         """Undecided transactions, as many as probably fit, at least one."""
         window: list[Entry] = []
-        estimate = self._gas
+        estimate, aim = self._gas, self._aim - self._aim // MARGIN
         for index in range(self._next, self._stop_before):
             entry = self._entry(index)
             if isinstance(entry, str) or entry.fault is not None:
                 continue
             estimate += self._book.predict(entry.transaction)
-            if window and estimate > usable_gas(self._gas_limit):
+            if window and estimate > aim:
                 break
             window.append(entry)
         return window
@@ -215,7 +222,7 @@ class Selection:
         transaction = entry.transaction
         return (
             entry.index >= self._stop_before
-            or self._gas + transaction.intrinsic_gas > usable_gas(self._gas_limit)
+            or self._gas + transaction.intrinsic_gas > self._usable
             or self._gas + transaction.gas_limit > self._gas_limit
         )
 

@@ -13,6 +13,7 @@ from node.execution.geth.errors import ExecutorDisagreesError
 from node.execution.geth.gas_book import GasBook
 from node.execution.geth.selection import MAX_TRIALS, Entry, Fault, Selection, Trial
 from node.execution.pyevm.engine import PyEvmEngine
+from node.execution.rules import BLOCK_FULL, usable_gas
 from node.store.memory import MemoryStore
 from tests.node.execution.conformance import (
     ALLOC,
@@ -60,10 +61,12 @@ class Bench:
             return Fault(executed.refusals[0].index, executed.refusals[0].reason)
         return Trial(executed.block, executed.receipts)
 
-    def select(self, raws: Sequence[bytes], admission: OnlyFrom | None) -> tuple[Selection, Trial]:
+    def select(
+        self, raws: Sequence[bytes], admission: OnlyFrom | None, room: int | None = None
+    ) -> tuple[Selection, Trial]:
         self.trials = 0
         source = Source(self.engine.state())
-        selection = Selection(raws, CHAIN_ID, self.attributes, admission, source, self.book)
+        selection = Selection(raws, CHAIN_ID, self.attributes, admission, source, self.book, room)
         return selection, selection.choose(self.run)
 
     def expected(self, raws: Sequence[bytes], admission: OnlyFrom | None) -> Executed:
@@ -123,6 +126,33 @@ def test_choose__all_good__takes_one_trial_once_their_kind_is_known() -> None:
     bench.select(raws, None)
     selection, trial = bench.select(raws, None)
     assert (bench.trials, len(trial.receipts), selection.refusals) == (1, 59, [])
+
+
+def test_choose__time_for_less_than_the_rules_allow__one_trial_of_so_much_and_the_rest_waits() -> None:
+    bench = Bench(10**8)
+    raws = [sign(number.to_bytes(32, "big")) for number in range(1, 60)]
+    bench.select(raws, None)
+    room = 1_000_000
+    selection, trial = bench.select(raws, None, room)
+    assert bench.trials == 1
+    assert 0.9 * room < trial.block.header.gas_used <= room
+    assert {refusal.reason for refusal in selection.refusals} == {BLOCK_FULL}
+    assert len(selection.refusals) + len(trial.receipts) == 59
+
+
+def test_choose__calls_that_use_a_little_more_than_those_before__fill_a_block_in_one_trial() -> None:
+    bench = Bench(4 * 10**6)
+    # A byte of data that is not zero costs 12 gas more.
+    cheap, dearer = (
+        [sign(number.to_bytes(32, "big"), to=STRANGER, data=bytes(4) + bytes([byte]) * 40) for number in range(1, 200)]
+        for byte in (0, 1)
+    )
+    for _ in range(3):
+        bench.select(cheap, None)
+    selection, trial = bench.select(dearer, None)
+    assert bench.trials == 1
+    assert trial.block.header.gas_used > 0.9 * usable_gas(4 * 10**6)
+    assert selection.refusals
 
 
 def test_choose__half_of_them_refused__takes_two_trials() -> None:
