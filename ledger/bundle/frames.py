@@ -20,6 +20,9 @@ from ledger.ports import Block
 from ledger.primitives import Address, Gas, Hash32
 
 UINT64 = 1 << 64
+MANY_ITEMS, ITEM_BYTES = 20_000, 6
+"""No block has more values than so many and one in so many bytes; each takes some 100 bytes of memory once decoded."""
+_SHORT_LISTS = bytes(range(0xC0, 0xC4))
 
 
 def encode_block(header: bytes, transactions: Sequence[bytes]) -> bytes:
@@ -109,10 +112,27 @@ def _end_of_list(data: bytes, at: int) -> int | None:
 
 
 def _decode(item: bytes, place: str) -> RlpItem:
+    limit = MANY_ITEMS + len(item) // ITEM_BYTES
+    if len(item) - len(item.translate(None, _SHORT_LISTS)) > limit and _has_more_items(item, limit):
+        raise BundleError("bundle.limit", f"{place}: more than {limit} values in {len(item)} bytes")
     try:
         return decode(item)
     except BadRlpError as error:
         raise BundleError("bundle.rlp", f"{place}: {error.detail}") from error
+
+
+def _has_more_items(data: bytes, limit: int) -> bool:
+    """Whether an RLP item has more values and lists than so many, counted without making any of them."""
+    at = count = 0
+    while at < len(data) and count <= limit:
+        first = data[at]
+        width = first - 0xB7 if 0xB8 <= first < 0xC0 else max(0, first - 0xF7)
+        length = first - 0x80 if 0x80 <= first < 0xB8 else 0
+        if 0xB8 <= first < 0xC0:
+            length = int.from_bytes(data[at + 1 : at + 1 + width], "big")
+        at += 1 + width + length
+        count += 1
+    return count > limit
 
 
 def _decode_receipt(row: RlpItem) -> Receipt:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ledger.bundle.errors import BundleError
 from ledger.bundle.frames import (
@@ -146,13 +147,16 @@ def decode_part(first: int, content: Callable[[str], bytes]) -> list[StoredBlock
 
 def _decode_part(first: int, content: Callable[[str], bytes]) -> list[_Sized]:
     names = {kind: part_name(kind, first) for kind in (Kind.BLOCKS, Kind.RECEIPTS, Kind.SEALS)}
-    blocks = list(split_items(content(names[Kind.BLOCKS]), names[Kind.BLOCKS]))
-    receipts = list(split_items(content(names[Kind.RECEIPTS]), names[Kind.RECEIPTS]))
+    blocks, receipts = (
+        list(islice(split_items(content(names[kind]), names[kind]), PART_BLOCKS + 1))
+        for kind in (Kind.BLOCKS, Kind.RECEIPTS)
+    )
     seals = split_seals(content(names[Kind.SEALS]), names[Kind.SEALS])
-    if not len(blocks) == len(receipts) == len(seals) or not blocks:
+    if not len(blocks) == len(receipts) == len(seals) or not 0 < len(blocks) <= PART_BLOCKS:
         raise BundleError(
             "bundle.rlp",
-            f"part {first}: {len(blocks)} blocks, receipts of {len(receipts)}, seals of {len(seals)}, expected equal",
+            f"part {first}: {len(blocks)} blocks, receipts of {len(receipts)}, seals of {len(seals)}, expected equal "
+            f"numbers from 1 to {PART_BLOCKS}",
         )
     return [_read_block(first + i, *row) for i, row in enumerate(zip(blocks, receipts, seals, strict=True))]
 

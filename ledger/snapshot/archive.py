@@ -6,7 +6,8 @@ from ledger.bundle.errors import BundleError
 from ledger.bundle.tar import BLOCK, END, make_header, padding, parse_header
 from ledger.snapshot.errors import SnapshotError
 
-MAX_MEMBER = 1 << 25
+MAX_MEMBER = 20 << 20
+"""A part has at most 16 MiB unless it is of one block; what a file can make of a reader's memory follows from this."""
 MAX_MEMBERS = 1 << 20
 
 
@@ -45,7 +46,7 @@ class ArchiveWriter:
 class ArchiveReader:
     """Reads members from a stream; one of them is in memory at a time.
 
-    Shape   `next`: the name of the member that comes next, None at the end.
+    Shape   `next`: the name of the member that comes next, None at the end; `length`: of its content, in bytes.
     Errors  SnapshotError for bytes that are not as `ArchiveWriter` writes them, with their place.
     """
 
@@ -53,7 +54,7 @@ class ArchiveReader:
         self._stream = stream
         self._offset = 0
         self._count = 0
-        self._length = 0
+        self.length = 0
         self.next: str | None = None
         self._advance()
 
@@ -61,8 +62,8 @@ class ArchiveReader:
         """The content of the next member, which has to be of this name."""
         if self.next != name:
             raise SnapshotError(f"snapshot: found {self.next or 'its end'}, expected {name}")
-        content = self._exactly(self._length)
-        if any(self._exactly(-self._length % BLOCK)):
+        content = self._exactly(self.length)
+        if any(self._exactly(-self.length % BLOCK)):
             raise SnapshotError(f"{name}: bytes after the content, expected zeros")
         self._advance()
         return content
@@ -80,13 +81,13 @@ class ArchiveReader:
                 raise SnapshotError(f"byte {self._offset}: expected {BLOCK} zero bytes and the end of the file")
             return
         try:
-            self.next, self._length = parse_header(header, self._offset - BLOCK)
+            self.next, self.length = parse_header(header, self._offset - BLOCK)
         except BundleError as error:
             raise SnapshotError(error.detail) from error
         self._count += 1
-        if self._length > MAX_MEMBER or self._count > MAX_MEMBERS:
+        if self.length > MAX_MEMBER or self._count > MAX_MEMBERS:
             raise SnapshotError(
-                f"{self.next}: {self._length} bytes as member {self._count}, expected at most {MAX_MEMBER} bytes and "
+                f"{self.next}: {self.length} bytes as member {self._count}, expected at most {MAX_MEMBER} bytes and "
                 f"{MAX_MEMBERS} members"
             )
 

@@ -1,7 +1,7 @@
 """A snapshot's members in their order: whose it is, blocks, state, where consensus stood."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ledger.bundle.documents import Facts, decode_facts, decode_founding, encode_founding
@@ -12,7 +12,7 @@ from ledger.chain.genesis import Genesis
 from ledger.chain.genesis_file import parse_genesis
 from ledger.founding.identity import FoundingKey, chain_id_of, founding_hash
 from ledger.primitives import to_hex
-from ledger.snapshot.archive import ArchiveReader, ArchiveWriter, Sink, Source
+from ledger.snapshot.archive import MAX_MEMBER, ArchiveReader, ArchiveWriter, Sink, Source
 from ledger.snapshot.errors import SnapshotDiffersError, SnapshotError
 from ledger.snapshot.state import cut_rows
 
@@ -99,7 +99,7 @@ class SnapshotReader:
             if following != part_name(Kind.BLOCKS, height):
                 raise SnapshotError(f"{following}: expected {part_name(Kind.BLOCKS, height)}")
             try:
-                part = decode_part(height, self._archive.take)
+                part = decode_part(height, self._take_of_part())
             except BundleError as error:
                 raise SnapshotError(error.detail) from error
             yield from part
@@ -117,6 +117,19 @@ class SnapshotReader:
         found = self._archive.take(CONSENSUS) if self._archive.next == CONSENSUS else None
         self._archive.finish()
         return found
+
+    def _take_of_part(self) -> Callable[[str], bytes]:
+        """Takes the members of a part, of which all together may be as long as one alone."""
+        room = MAX_MEMBER
+
+        def take(name: str) -> bytes:
+            nonlocal room
+            room -= self._archive.length
+            if room < 0:
+                raise SnapshotError(f"{name}: its part has more than {MAX_MEMBER} bytes")
+            return self._archive.take(name)
+
+        return take
 
     def _check_founding(self, genesis: Genesis) -> None:
         found = founding_hash(self.inception.text, self.inception.keys, self.inception.nonce)

@@ -16,6 +16,8 @@ from ledger.snapshot.ordered_trie import OrderedTrie
 
 MEMBER_BYTES = 1 << 22
 """A member of the state is closed once it has so many bytes."""
+MAX_ROW = 1 << 16
+"""An account with the longest code that a contract may have takes 24,700 bytes."""
 UINT64 = 1 << 64
 
 
@@ -91,6 +93,8 @@ class StateBuilder:
         """Take a member; nodes and codes, by hash, that are finished by it."""
         try:
             for item in split_items(content, place):
+                if len(item) > MAX_ROW:
+                    raise SnapshotError(f"{place}: row of {len(item)} bytes, expected at most {MAX_ROW}")
                 self._take_row(item, place)
         except (BundleError, BadRlpError) as error:
             raise SnapshotError(f"{place}: {error.detail}") from error

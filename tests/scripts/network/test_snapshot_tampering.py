@@ -3,6 +3,7 @@
 import functools
 import io
 import struct
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.bundle.frames import encode_seal_frame, split_seals
 from ledger.bundle.tar import make_header
-from ledger.chain.rlp import decode, encode
+from ledger.chain.rlp import decode, encode, encode_payload
 from ledger.errors import LedgerError
 from ledger.proofs.anchor import Anchor, decode_anchor
 from ledger.snapshot.archive import MAX_MEMBER
@@ -246,6 +247,27 @@ def test_read__lengths_that_lie__are_refused_before_anything_is_read(members: Me
     refuse(write_members({**members, STATE: deep}), anchor, SnapshotError, STATE)
     huge = b"\xfb" + struct.pack(">I", 1 << 31) + b"\x01"
     refuse(write_members({**members, STATE: huge}), anchor, SnapshotError, "expected a whole list")
+
+
+def test_read__many_values_in_few_bytes__are_refused_before_they_are_made(members: Members, anchor: Anchor) -> None:
+    """Each empty list would take more than a hundred bytes of memory for one of the file."""
+    size = 1 << 20
+    dense, two = encode_payload(b"\xc0" * size), encode_payload(b"\xc0\xc0")
+    one = {**members, SEALS: encode_seal_frame(b"")}
+    for changed, words in (
+        ({**one, BLOCKS: two, RECEIPTS: dense}, "receipts of block 0: more than 194763 values in 1048580 bytes"),
+        ({**one, BLOCKS: dense, RECEIPTS: b"\xc0"}, "block 0: more than 194763 values"),
+        ({**members, RECEIPTS: b"\xc0" * size}, "receipts of 1001"),
+        ({**members, STATE: dense}, "row of 1048580 bytes, expected at most 65536"),
+        ({**members, STATE: b"\xc0" * size}, STATE),
+    ):
+        data = write_members(changed)
+        tracemalloc.start()
+        try:
+            refuse(data, anchor, SnapshotError, words)
+            assert tracemalloc.get_traced_memory()[1] < 20 * size
+        finally:
+            tracemalloc.stop()
 
 
 @functools.cache

@@ -136,6 +136,7 @@ def test_snapshot__cut_into_many_members__installs_the_same(
     monkeypatch.setattr(state, "MEMBER_BYTES", 2_000)
     monkeypatch.setattr(parts, "PART_BLOCKS", 2)
     make_snapshot_file(made.path, tmp_path / "s", SNAPSHOT_AT, Output(quiet=True))
+    monkeypatch.undo()
     members = read_members(tmp_path / "s")
     assert [name for name in members if name.startswith("blocks/")] == [f"blocks/{n:012}.rlp" for n in (0, 2, 4)]
     assert sum(name.startswith("state/") for name in members) > 10
