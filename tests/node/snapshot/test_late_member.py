@@ -24,12 +24,15 @@ from ledger.system import SystemContract
 from node.consensus.comet.configuration import CometHome, CometSettings
 from node.consensus.comet.members import StateMembers
 from node.consensus.comet.rpc import CometUnreachableError
+from node.execution.geth.engine import GethEngine
+from node.execution.geth.process import GethOptions
+from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder
 from node.keys import load_key
-from node.validator import Member, ValidatorNode
+from node.validator import Member, OpenEngine, ValidatorNode
 from scripts.cli import main
 from scripts.founding.act import found_ledger
-from tests.engines import cometbft_binary
+from tests.engines import cometbft_binary, geth_binary
 from tests.node.consensus.comet.network import DAY_S, found_network, free_ports, submit
 from tests.paths import REPOSITORY
 from tests.scripts.deciding import decide
@@ -52,10 +55,12 @@ class Town:
         self._registrar = load_key(LedgerFolder(paths[0]).keys / f"{Duty.REGISTRAR}.json")
         self._nonce = nonce
 
-    def open(self, place: int) -> ValidatorNode:
+    def open(self, place: int, opener: OpenEngine = PyEvmEngine) -> ValidatorNode:
         others = tuple(dial for n, dial in enumerate(self._dials) if n != place)
         settings = CometSettings(listen=f"127.0.0.1:{self._ports[place]}", peers=others, is_local=True)
-        node = ValidatorNode(self.paths[place], Member(self.binary, StateMembers(), settings=settings))
+        node = ValidatorNode(
+            self.paths[place], Member(self.binary, StateMembers(), settings=settings, open_engine=opener)
+        )
         self.stack.enter_context(closing(node))
         return node
 
@@ -177,7 +182,9 @@ def test_snapshot__of_a_member_that_is_stopped__is_read_from_its_databases(
     assert (tmp_path / "again" / "comet" / "data" / "state.db").is_dir()
 
 
-def test_member__of_a_ledger_that_moved_from_one_sequencer__begins_with_a_snapshot(tmp_path: Path) -> None:
+def test_member__with_geth_of_a_ledger_that_moved_from_one_sequencer__begins_with_a_snapshot(tmp_path: Path) -> None:
+    """geth executes the blocks of the snapshot by itself, then what is decided."""
+    geth, options = tmp_path / "geth", GethOptions(geth_binary(), cache_mib=64)
     path, late_path = tmp_path / "ledger", tmp_path / "late"
     homes = [CometHome(tmp_path / f"home-{n}") for n in range(2)]
     key, _ = [home.open_keys() for home in homes]
@@ -198,7 +205,7 @@ def test_member__of_a_ledger_that_moved_from_one_sequencer__begins_with_a_snapsh
         assert newest == moved + 2
         make_snapshot(path, tmp_path / "s")
         begin(town, 1, tmp_path / "s")
-        late = town.open(1)
+        late = town.open(1, lambda store, genesis: stack.enter_context(GethEngine.open(geth, genesis, store, options)))
         assert moved < late.chain.head().number < newest
         wait_for(late, town.admit(first))
         assert late.chain.head() == first.chain.head()
