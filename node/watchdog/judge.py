@@ -21,7 +21,7 @@ from node.permissions import StatePermissions
 from node.watchdog.alarms import Code
 from node.watchdog.changes import Change, find_changes, touches
 from node.watchdog.executors import Executor
-from node.watchdog.sealing import Attendance, SealerSource, check_block_seal
+from node.watchdog.sealing import Attendance, SealerSource, check_block_seal, check_successor
 from node.watchdog.signer import WitnessSigner
 
 SEAL_ROW = b"watch/seal"
@@ -142,21 +142,23 @@ class Judge:
         """Who may seal the next block."""
         return self._source.sealers
 
-    def take(self, sealed: SealedBlock) -> Vouched:
+    def take(self, sealed: SealedBlock, successor: SealedBlock | None = None) -> Vouched:
         """Check the next block in every way, make it durable, vouch for it.
 
+        Shape   `successor`: the block after it, where it has no seal and a succession stands for it.
         Errors  EarlyBlockError; BlockRefusedError names the rule; StaleBlockError where it is no child of the head.
         """
         header, parent = sealed.block.header, self._engine.state()
         self._check_path(header)
-        seal = self._check_seal(sealed, parent, self.sealers)
+        seal = self._check_seal(sealed, parent, self.sealers, successor)
         admission = self._check_rules(sealed.block, parent)
         executed = self._execute(sealed.block, admission)
         self._check_sealers_at_anchor(executed)
         row = {SEAL_ROW: header.number.to_bytes(8, "big") + sealed.seal}
         for executor, result in zip(self._executors, executed, strict=True):
             executor.engine.make_head(result, row)
-            executor.engine.put_seal(header.number, sealed.seal)
+            if sealed.seal:
+                executor.engine.put_seal(header.number, sealed.seal)
         if header.number >= self._anchor.height:
             self._signer.remember(header.number, header.hash)
         receipts = executed[0].receipts
@@ -205,9 +207,13 @@ class Judge:
             detail = f"block {header.number}: {to_hex(header.hash)} does not lead to {self.waypoint}"
             raise BlockRefusedError(code, detail, header, is_sealed=False)
 
-    def _check_seal(self, sealed: SealedBlock, parent: StateView, sealers: SealerSet) -> Seal:
+    def _check_seal(
+        self, sealed: SealedBlock, parent: StateView, sealers: SealerSet, successor: SealedBlock | None = None
+    ) -> Seal:
         header = sealed.block.header
         try:
+            if successor is not None and not sealed.seal:
+                return check_successor(successor, header, self._chain_id, parent, sealers)
             return check_block_seal(sealed.seal, header, self._chain_id, parent, sealers)
         except LedgerError as error:
             detail = f"block {header.number}: {error.detail}"
@@ -322,7 +328,7 @@ def _invalid(header: Header, detail: str) -> BlockRefusedError:
 def _keep_newest_seal(executor: Executor) -> None:
     """A kill between a block and its seal's row left the seal in the row beside the block."""
     height, row = executor.engine.head().number, executor.chain.extra_row(SEAL_ROW)
-    if height > 0 and executor.chain.seal(height) is None and row is not None:
+    if height > 0 and executor.chain.seal(height) is None and row is not None and row[8:]:
         executor.engine.put_seal(height, row[8:])
 
 
@@ -331,11 +337,13 @@ def _bring_up(executor: Executor, furthest: Executor) -> None:
     for number in range(executor.engine.head().number + 1, furthest.engine.head().number + 1):
         height = Height(number)
         block, seal = furthest.chain.block(height), furthest.chain.seal(height)
-        if block is None or seal is None:
-            raise CheckFailedError(f"store of {furthest.name}: block {number} or its seal is missing")
-        row = {SEAL_ROW: height.to_bytes(8, "big") + seal}
+        if block is None:
+            raise CheckFailedError(f"store of {furthest.name}: block {number} is missing")
+        row = {SEAL_ROW: height.to_bytes(8, "big") + (seal or b"")}
         executor.engine.make_head(executor.engine.execute(block), row)
-        executor.engine.put_seal(height, seal)
+        # None for a block of a lost sequencer, for which a succession stands.
+        if seal is not None:
+            executor.engine.put_seal(height, seal)
 
 
 def _names(sealers: SealerSet) -> str:

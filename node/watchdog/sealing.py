@@ -1,8 +1,11 @@
 """Who may seal the next block: followed from state to state, as re-execution gives it."""
 
+from collections.abc import Iterator, Sequence
+
+from ledger.bundle.parts import SealedBlock
 from ledger.chain.header import Header
 from ledger.ports import StateView
-from ledger.primitives import Address
+from ledger.primitives import ZERO_ADDRESS, Address
 from ledger.proofs.comet.body import decode_body
 from ledger.proofs.comet.header import chain_name
 from ledger.proofs.seal import Seal, SealError, SealerSet, SealKind, decode_seal
@@ -27,6 +30,37 @@ def check_block_seal(data: bytes, header: Header, chain_id: int, parent: StateVi
         raise SealError("seal: by recovery keys, expected the sealers in force")
     validate_succession(header, seal, chain_id, recovery, parent.header.timestamp)
     return seal
+
+
+def check_successor(
+    successor: SealedBlock, header: Header, chain_id: int, parent: StateView, sealers: SealerSet
+) -> Seal:
+    """Check that the next block is a succession, which stands for the seal that a lost sequencer took with it.
+
+    Errors  SealError, SignatureError say what differs.
+    """
+    child, recovery, seal = successor.block.header, load_recovery(parent), decode_seal(successor.seal)
+    if child.parent_hash != header.hash or seal.kind is not SealKind.SUCCESSION:
+        raise SealError("seal: none, expected one, or a succession as the next block")
+    if recovery is None or sealers.kind is not SealKind.SOLO or header.fee_recipient != ZERO_ADDRESS:
+        raise SealError("seal: none under a succession, expected that of a sequencer's block")
+    validate_succession(child, seal, chain_id, recovery, header.timestamp)
+    return seal
+
+
+def with_successors(part: Sequence[SealedBlock], last: int) -> Iterator[tuple[SealedBlock, SealedBlock | None]]:
+    """Each block, with the next one where it has no seal of its own.
+
+    Shape   `last`: the newest block that the peer has. One without a seal at the end of a part before that is left for
+            the next part, which begins with it.
+    """
+    for place, sealed in enumerate(part):
+        if sealed.seal:
+            yield sealed, None
+        elif place + 1 < len(part):
+            yield sealed, part[place + 1]
+        elif place == 0 or sealed.block.header.number == last:
+            yield sealed, None
 
 
 class SealerSource:

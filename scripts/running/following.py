@@ -10,7 +10,6 @@ from types import TracebackType
 
 from coincurve import PrivateKey
 
-from ledger.bundle.parts import SealedBlock
 from ledger.errors import BadInputError, CannotCheckError, LedgerError
 from ledger.evidence.cid import Cid, parse_cid
 from ledger.evidence.errors import EvidenceNotFoundError
@@ -29,6 +28,7 @@ from node.mempool import Mempool
 from node.store.lmdb_store import LmdbStore
 from node.watchdog.executors import Executor
 from node.watchdog.judge import Judge
+from node.watchdog.sealing import with_successors
 from node.watchdog.signer import WitnessSigner
 from scripts.founding.settings import Settings
 from scripts.records.feed import FeedClient
@@ -185,23 +185,26 @@ class FollowerNode:
         while judge.head.number < facts.last and not self._stop.is_set():
             # The peer has a later block, so it keeps for ever the seal that it now gives of this node's newest one.
             first = judge.head.number + (0 if judge.is_unsettled else 1)
-            for sealed in list(self._feed.blocks(first, min(facts.last, first + PART_BLOCKS))):
+            part = list(self._feed.blocks(first, min(facts.last, first + PART_BLOCKS)))
+            for sealed, successor in with_successors(part, facts.last):
                 if sealed.block.header.number <= judge.head.number:
                     judge.settle(sealed)
                 else:
-                    self._take(sealed)
+                    judge.take(sealed, successor)
+                    self._index_head()
         return judge.head.number - before
-
-    def _take(self, sealed: SealedBlock) -> None:
-        self.judge.take(sealed)
-        self._index_head()
 
     def _index_head(self) -> None:
         """Rows that pages need; a kill may have come before them."""
         head = self._engine.head().number
         seal = self.chain.seal(Height(head))
-        if seal is not None:
-            self._engine.put_seal(head, seal, self._index.rows_of(head))
+        if seal is None:
+            return
+        rows = dict(self._index.rows_of(head))
+        if head > 1 and self.chain.seal(below := Height(head - 1)) is None:
+            # This succession stands for that block's seal, too.
+            rows.update(self._index.rows_of(below))
+        self._engine.put_seal(head, seal, rows)
 
     def _run(self) -> None:
         while not self._stop.is_set():

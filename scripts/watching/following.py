@@ -14,7 +14,7 @@ from ledger.proofs.misconduct import SignedBlock
 from node.watchdog.alarms import AlarmBook, Code
 from node.watchdog.folder import WatchFolder
 from node.watchdog.judge import BlockRefusedError, EarlyBlockError, Judge, PathError, Vouched
-from node.watchdog.sealing import MISSES
+from node.watchdog.sealing import MISSES, with_successors
 from scripts.records.feed import PeerMisbehavesError
 from scripts.running.sources import NodeUnreachableError
 from scripts.watching.disputes import judge_fork, make_misconduct
@@ -146,8 +146,9 @@ class Follower:
             if not self._settle():
                 self._leave_alone(tip)
                 return
-            for sealed in self._read_part(first, min(last, first + PART_BLOCKS - 1)):
-                if not self._take(sealed):
+            part = self._read_part(first, min(last, first + PART_BLOCKS - 1))
+            for sealed, successor in with_successors(part, last):
+                if not self._take(sealed, successor):
                     self._leave_alone(tip)
                     return
 
@@ -202,14 +203,14 @@ class Follower:
             return False
         return True
 
-    def _take(self, sealed: SealedBlock) -> bool:
+    def _take(self, sealed: SealedBlock, successor: SealedBlock | None) -> bool:
         """Have the judge take one block; False where the peer's chain ends for us."""
         common, header = self._common, sealed.block.header
         try:
             with common.lock:
                 head = common.judge.head
                 is_next = header.number > head.number and header.parent_hash == head.hash
-                vouched = common.judge.take(sealed) if is_next else None
+                vouched = common.judge.take(sealed, successor) if is_next else None
         except EarlyBlockError as error:
             common.alarms.find(Code.EARLY_BLOCK, self.peer.name, error.detail, height=header.number)
             return False

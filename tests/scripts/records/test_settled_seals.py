@@ -14,6 +14,7 @@ from ledger.primitives import Height
 from ledger.proofs.comet.header import chain_name
 from ledger.proofs.seal import make_commit_seal
 from ledger.proofs.succession import make_succession_seal, sign_succession
+from ledger.views.ballot_index import find_ballot
 from node.watchdog.alarms import Code
 from scripts.cli import main
 from scripts.founding.settings import load_settings
@@ -35,7 +36,7 @@ class Shown:
     """A node's chain, but for some seals, and up to `top`."""
 
     real: ChainReader
-    seals: dict[int, bytes] = field(default_factory=dict)
+    seals: dict[int, bytes | None] = field(default_factory=dict)
     top: int | None = None
 
     def head(self) -> Any:
@@ -73,7 +74,7 @@ def join(ledger: SmallLedger, path: Path, url: str) -> FollowerNode:
     return FollowerNode(path, url, load_settings(path))
 
 
-def export(path: Path, out: Path) -> bytes:
+def export(path: Path | str, out: Path) -> bytes:
     assert main(["export", "bundle", str(path), "--out", str(out), "--quiet"]) == 0
     return out.read_bytes()
 
@@ -117,7 +118,7 @@ def test_commit__seen_otherwise_by_a_follower__is_taken_over_and_bundles_are_the
         with watching(Stage(ledger, ExitStack(), question).options(tmp_path / "watch", url)) as watch:
             vouched(watch, height + 1)
             assert watch.common.judge.chain.seal(height) == kept
-        from_url = export(url, tmp_path / "url.bundle")  # type: ignore[arg-type]
+        from_url = export(url, tmp_path / "url.bundle")
     made.close()
     bundles = {export(path, tmp_path / f"{path.name}.bundle") for path in (ledger.path, tmp_path / "follower")}
     assert bundles == {from_url}
@@ -186,20 +187,48 @@ def test_succession__signed_by_other_keys_where_it_was_seen__ends_with_the_new_s
         with FollowerNode(tmp_path / "follower", url, load_settings(tmp_path / "follower")) as again:
             wait_for(lambda: again.chain.seal(height + 1), WAIT_S)
             assert again.chain.seal(height) == history.chain.seal(height) != seen
-        from_url = export(url, tmp_path / "url.bundle")  # type: ignore[arg-type]
+        from_url = export(url, tmp_path / "url.bundle")
     ledger.node.close()
     bundles = {export(path, tmp_path / f"{path.name}.bundle") for path in (ledger.path, tmp_path / "follower")}
     assert bundles == {from_url}
 
 
-def test_succession__over_a_block_whose_seal_was_lost__same_bytes_from_a_url(history: History, tmp_path: Path) -> None:
+def test_succession__over_a_block_whose_seal_was_lost__is_followed_and_gives_the_same_bytes(
+    history: History, tmp_path: Path
+) -> None:
     ledger, height = history.ledger, history.succeeded
-    lost = Shown(history.chain)
-    lost.seals[height - 1] = None  # type: ignore[assignment]
+    head = history.chain.head()
+    lost = Shown(history.chain, {height - 1: None})
     with showing(ledger, lost) as url:
-        from_url = export(url, tmp_path / "url.bundle")  # type: ignore[arg-type]
+        from_url = export(url, tmp_path / "url.bundle")
+        with join(ledger, tmp_path / "follower", url) as follower:
+            wait_for(lambda: follower.chain.seal(head.number), WAIT_S)
+            assert follower.chain.seal(Height(height - 1)) is None
+            # The ballot in the block without a seal is found as any other.
+            place = find_ballot(follower.chain, history.receipts[1].digest)
+            assert place is not None
+            assert place.height == height - 1
+        options = Stage(ledger, ExitStack(), history.receipts[0].question).options(tmp_path / "watch", url)
+        with watching(options) as watch:
+            vouched(watch, head.number, WAIT_S)
+            # Nobody ever kept the text of one question of this history.
+            assert {one.code for one in watch.common.alarms.active} <= {Code.EVIDENCE_MISSING}
         lost.top = height
-        early = export(url, tmp_path / "early.bundle")  # type: ignore[arg-type]
+        early = export(url, tmp_path / "early.bundle")
     ledger.node.close()
-    assert from_url == export(ledger.path, tmp_path / "l.bundle")
+    bundles = {export(path, tmp_path / f"{path.name}.bundle") for path in (ledger.path, tmp_path / "follower")}
+    assert bundles == {from_url}
     assert b'"last":%d}' % (height - 2) in early
+
+
+@pytest.mark.parametrize("place", ["newest", "before a block of the sequencer", "before the succession"])
+def test_block__without_a_seal__is_refused_but_before_a_succession(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(following, "RETRY_S", 0.1)
+    head = history.chain.head().number
+    height = {"newest": head, "before a block of the sequencer": 2, "before the succession": history.succeeded}[place]
+    shown = Shown(history.chain, {height: b""})
+    with showing(history.ledger, shown) as url, join(history.ledger, tmp_path / "follower", url) as follower:
+        wait_for(lambda: f"block {height}: seal" in follower.problem, WAIT_S)
+        assert follower.chain.head().number == height - 1
