@@ -16,6 +16,7 @@ from ledger.audit.proofs import ProofRules, ProvedValues
 from ledger.audit.questions import Questions
 from ledger.audit.record import AuditBlock, AuditTransaction, name_events
 from ledger.audit.sealing import SealRules
+from ledger.audit.tables import MemoryTables, Tables
 from ledger.audit.transactions import TransactionRules
 from ledger.audit.treasury import TreasuryRules
 from ledger.bundle.documents import Facts, decode_facts, decode_founding, decode_manifest
@@ -64,10 +65,12 @@ def audit_bundle(
     anchor: Anchor | None = None,
     since: Since | None = None,
     on_block: Callable[[int], None] = lambda _: None,
+    tables: Tables | None = None,
 ) -> Audited:
     """Check everything that needs no execution.
 
-    Shape   `on_block`: told of each height that is done.
+    Shape   `on_block`: told of each height that is done. `tables`: where what grows with the ballots is kept; without
+            them in memory.
     Errors  BundleError for what cannot be read at all.
     """
     facts = decode_facts(bundle.content("bundle.json"))
@@ -82,7 +85,7 @@ def audit_bundle(
     if genesis is None:
         checks.skip("header.parent", "genesis.json cannot be read, so nothing behind it was checked")
         return Audited(facts, checks, manifest.missing, None, 0)
-    run = _Run(checks, bundle, facts, genesis, anchor, since)
+    run = _Run(checks, bundle, facts, genesis, anchor, since, tables or MemoryTables())
     for stored in iterate_blocks(bundle, facts.last):
         run.take(stored)
         on_block(stored.height)
@@ -118,6 +121,7 @@ class _Run:
         genesis: Genesis,
         anchor: Anchor | None,
         since: Since | None,
+        tables: Tables,
     ) -> None:
         self._checks = checks
         self._bundle = bundle
@@ -129,14 +133,14 @@ class _Run:
         self._plan, self._roots = ProofPlan(), EvidenceRoots()
         self._chain = ChainRules(checks, genesis.header)
         self._governance = Governance(checks, genesis)
-        self._people = People(checks)
+        self._people = People(checks, tables)
         nonces = {address: account.nonce for address, account in genesis.alloc.items()}
-        self._transactions = TransactionRules(checks, genesis.chain_id, nonces)
+        self._transactions = TransactionRules(checks, genesis.chain_id, nonces, tables)
         self.seals = SealRules(checks, genesis.chain_id)
         self._acts = ActRules(checks, genesis.chain_id)
         self._act: ConsensusAct | None = None
         founding = Hash32(genesis.extra_data)
-        self._questions = Questions(checks, genesis.chain_id, founding, self._governance, self._people)
+        self._questions = Questions(checks, genesis.chain_id, founding, self._governance, self._people, tables)
         self.ballots = BallotRules(checks, self._questions, self._known)
         self._endings = Endings(checks, self._questions)
         self._documents = DocumentRules(checks)

@@ -9,6 +9,7 @@ from ledger.audit.checks import Checks
 from ledger.audit.governance import Governance
 from ledger.audit.people import People
 from ledger.audit.record import AuditBlock, AuditTransaction, Event
+from ledger.audit.tables import KeptLanes, Tables
 from ledger.errors import LedgerError
 from ledger.founding.constitution import Duty
 from ledger.primitives import Address, Hash32, Timestamp, keccak256, to_word
@@ -58,8 +59,17 @@ class Asked:
 class Questions:
     """All questions, by contract and id. `domains`: by Ballots contract."""
 
-    def __init__(self, checks: Checks, chain_id: int, founding: Hash32, governance: Governance, people: People) -> None:
+    def __init__(
+        self,
+        checks: Checks,
+        chain_id: int,
+        founding: Hash32,
+        governance: Governance,
+        people: People,
+        tables: Tables,
+    ) -> None:
         self._checks = checks
+        self._tables = tables
         self._chain_id = chain_id
         self._founding = founding
         self._governance = governance
@@ -91,7 +101,8 @@ class Questions:
         self._check_window(block, question, name)
         self._check_opener(transaction, event, arguments, name)
         domain = domain_separator(self._chain_id, event.address)
-        tally = OpenTally(question.form, question.hash, domain, question.record, self._people.entry)
+        lanes = KeptLanes(self._tables.table())
+        tally = OpenTally(question.form, question.hash, domain, question.record, self._people.entry, lanes)
         minimum = self._governance.parameters["roll.minimum"]
         electorate = Electorate(self._people.standing, self._people.seats, minimum)
         self.asked[key] = Asked(question, options, tally, electorate)

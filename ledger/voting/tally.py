@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from typing import Protocol
 
 from ledger.primitives import ZERO_ADDRESS, Address, Hash32, Timestamp
 from ledger.secp256k1 import SignatureError
@@ -12,7 +13,21 @@ from ledger.voting.lane import Lane
 
 KEY_BITS = 160
 """An entry of the roll is since << 160 | key."""
+MAX_READ = 1 << 16
+"""Different choices that are kept read."""
 _NOTHING = Lane(0, b"")
+
+
+class Lanes(Protocol):
+    """Last ballots by seat; a dictionary is one."""
+
+    def get(self, seat: int, default: Lane, /) -> Lane: ...
+
+    def __setitem__(self, seat: int, lane: Lane, /) -> None: ...
+
+    def __len__(self) -> int: ...
+
+    def values(self) -> Iterable[Lane]: ...
 
 
 class Refusal(Enum):
@@ -31,16 +46,23 @@ class OpenTally:
     Shape   `lanes`: last ballot by seat; `turnout`: seats whose ballot counts, blank ones too; `votes`, `points`: one
             per option, in the question's order; `points` stays empty for kinds without. `entry_of(seat)`: the roll's
             entry when the next ballot was cast, 0 for an empty seat. The window in time is the caller's to check.
+            Lanes given are empty, and kept wherever the caller wants.
     Units   counts in ballots, or points where the kind has points.
     Source  docs/reference/formats.md, 5; contracts/voting/Ballots.vy enforces the same rules.
     """
 
     def __init__(
-        self, form: Form, question: Hash32, domain: Hash32, record: Timestamp, entry_of: Callable[[int], int]
+        self,
+        form: Form,
+        question: Hash32,
+        domain: Hash32,
+        record: Timestamp,
+        entry_of: Callable[[int], int],
+        lanes: Lanes | None = None,
     ) -> None:
         self.form = form
         self.question = question
-        self.lanes: dict[int, Lane] = {}
+        self.lanes: Lanes = {} if lanes is None else lanes
         self.votes = [0] * form.options
         self.points = [0] * form.options if form.kind.has_points else []
         self._domain = domain
@@ -89,8 +111,8 @@ class OpenTally:
         entry = self._entry_of(ballot.seat)
         if key == ZERO_ADDRESS or int.from_bytes(key, "big") != entry & (1 << KEY_BITS) - 1:
             return Refusal.SIGNATURE
-        earlier = self.lanes.get(ballot.seat)
-        if earlier is not None:
+        earlier = self.lanes.get(ballot.seat, _NOTHING)
+        if earlier.sequence:
             self._weigh(earlier.choice, -1)
         self._weigh(ballot.choice, 1)
         self.lanes[ballot.seat] = Lane(ballot.sequence, ballot.choice)
@@ -99,6 +121,8 @@ class OpenTally:
     def _read(self, data: bytes) -> Choice | None:
         """The choice, or None; many ballots are alike, so each kind of bytes is read once."""
         if data not in self._choices:
+            if len(self._choices) >= MAX_READ:
+                self._choices.clear()
             try:
                 self._choices[data] = decode_choice(self.form, data)
             except ChoiceError:
@@ -106,7 +130,7 @@ class OpenTally:
         return self._choices[data]
 
     def _weigh(self, data: bytes, sign: int) -> None:
-        choice = self._choices[data]
+        choice = self._read(data)
         if choice is None:  # only canonical choices reach a lane
             raise ChoiceError(f"choice: {data.hex()} is not canonical", choice=data.hex())
         for option in choice.options:

@@ -20,6 +20,7 @@ from ledger.primitives import Hash32, to_hex
 from ledger.proofs.anchor import Anchor
 from scripts.auditing.execution import ExecutionRun
 from scripts.auditing.report import AuditReport, Verdict
+from scripts.auditing.tables import DiskTables
 from scripts.terminal.console import EXIT_BAD_INPUT, Output, Steps
 from scripts.voting.verification import read_anchor_word
 
@@ -73,7 +74,8 @@ def _audit(request: AuditRequest, anchor: Anchor | None, since: Since | None, ou
         steps.start("recounted", facts.last + 1)
         steps.start("executed", facts.last + 1)
         with _executing(request, facts, steps) as executed:
-            audited = audit_bundle(bundle, anchor, since, lambda _: steps.advance("recounted"))
+            with DiskTables() as tables:
+                audited = audit_bundle(bundle, anchor, since, lambda _: steps.advance("recounted"), tables)
             checks = audited.checks
             if audited.genesis is not None:
                 checks.merge(executed.result())

@@ -1,19 +1,16 @@
-"""A key-value store for py-evm that keeps little in memory: a buffer in front of an LMDB file that nobody keeps."""
+"""A key-value store for py-evm that keeps little in memory."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import lmdb
 from eth.db.backends.base import BaseDB
 
 from ledger.primitives import keccak256
-
-BUFFER_BYTES = 32 * 1024 * 1024
-MAP_STEP = 1 << 30
+from node.execution.audit.scratch import ScratchFile
 
 
 class ScratchDB(BaseDB):
-    """Values by key, in a file in `folder`. Nothing is synced: after a crash the audit begins anew.
+    """Values by key, in a file in `folder`.
 
     `witness`: where trie nodes and code come from that are not here. It is not believed: what it gives must hash to the
     key.
@@ -21,12 +18,7 @@ class ScratchDB(BaseDB):
 
     def __init__(self, folder: Path, witness: Callable[[bytes], bytes | None] | None = None) -> None:
         self._witness = witness
-        self._size = MAP_STEP
-        self._store = lmdb.open(
-            str(folder), map_size=self._size, sync=False, metasync=False, writemap=False, lock=False, readahead=False
-        )
-        self._buffer: dict[bytes, bytes] = {}
-        self._held = 0
+        self._file = ScratchFile(folder)
 
     def __getitem__(self, key: bytes) -> bytes:
         value = self._find(key)
@@ -35,28 +27,21 @@ class ScratchDB(BaseDB):
         return value
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
-        self._buffer[key] = value
-        self._held += len(key) + len(value)
-        if self._held > BUFFER_BYTES:
-            self._flush()
+        self._file.put(key, value)
 
     def __delitem__(self, key: bytes) -> None:
-        # Nothing is ever taken away: every state is kept as its hash names it.
-        self._buffer.pop(key, None)
+        # Every state is kept as its hash names it: what py-evm drops, another state may have.
+        if len(key) != 32:
+            self._file.put(key, None)
 
     def _exists(self, key: bytes) -> bool:
         return self._find(key) is not None
 
     def close(self) -> None:
-        self._buffer.clear()
-        self._store.close()
+        self._file.close()
 
     def _find(self, key: bytes) -> bytes | None:
-        value = self._buffer.get(key)
-        if value is not None:
-            return value
-        with self._store.begin() as reading:
-            value = reading.get(key)
+        value = self._file.get(key)
         return self._ask_witness(key) if value is None else value
 
     def _ask_witness(self, key: bytes) -> bytes | None:
@@ -64,17 +49,3 @@ class ScratchDB(BaseDB):
             return None
         value = self._witness(key)
         return value if value is not None and keccak256(value) == key else None
-
-    def _flush(self) -> None:
-        rows = list(self._buffer.items())
-        while True:
-            try:
-                with self._store.begin(write=True) as writing, writing.cursor() as cursor:
-                    cursor.putmulti(rows)
-            except lmdb.MapFullError:
-                self._size += MAP_STEP
-                self._store.set_mapsize(self._size)
-            else:
-                break
-        self._buffer.clear()
-        self._held = 0
