@@ -1,18 +1,25 @@
 """Making handovers and anchors: from a chain to what a reader needs to trust its newest sealers."""
 
+from collections.abc import Iterator
+
+from ledger.bundle.documents import encode_json
 from ledger.chain.header import decode_header
 from ledger.errors import CannotCheckError
+from ledger.json_text import parse_json
 from ledger.ports import AccountProof, ChainReader
 from ledger.primitives import Hash32, Height, Timestamp
 from ledger.proofs.anchor import FOR_EVER, Anchor
 from ledger.proofs.handover import Handover, RecoveryProof, SealedHeader
+from ledger.proofs.handover_json import handover_record, read_handover
 from ledger.proofs.seal import Seal, SealKind, decode_seal
 from ledger.proofs.slots import CHANGED_SLOT, RECOVERY_SLOT, SEALERS_SLOT, TRUST_SLOT
 from ledger.system import SystemContract
-from ledger.views.seals import load_recovery, load_sealers
+from ledger.views.seals import began_with, load_recovery, load_sealers
 
 PERMISSIONS = SystemContract.PERMISSIONS.address
 FOUNDING = Height(0)
+KEPT_ROW = b"handover/"
+"""‖ height u64: a handover as JSON, on a node that began with a later snapshot."""
 
 
 class NoHandoverError(CannotCheckError):
@@ -26,14 +33,30 @@ def find_handovers(chain: ChainReader, target: Height, since: Height = FOUNDING)
 
     Errors  NoHandoverError.
     """
-    found = []
+    found: list[Handover] = []
+    began = began_with(chain)
     while (changed := _last_change(chain, target)) > since:
+        if changed <= began:
+            # The states that would prove it are not here; the snapshot brought the proofs.
+            return (*_kept(chain, since, changed), *reversed(found))
         seal = read_seal(chain, changed)
         # A block without a seal stands under a succession, which leads past it.
         if seal is not None:
             found.append(_make_handover(chain, changed, seal))
         target = changed
     return tuple(reversed(found))
+
+
+def kept_row(handover: Handover) -> tuple[bytes, bytes]:
+    """The row of a node that keeps a handover whose states it does not have."""
+    number = decode_header(handover.block.header).number
+    return KEPT_ROW + number.to_bytes(8, "big"), encode_json(handover_record(handover))
+
+
+def _kept(chain: ChainReader, since: Height, until: Height) -> Iterator[Handover]:
+    for key, value in chain.scan_extra_rows(KEPT_ROW):
+        if since < int.from_bytes(key[len(KEPT_ROW) :], "big") <= until:
+            yield read_handover(parse_json(value))
 
 
 def make_anchor(chain: ChainReader, founding: Hash32, height: Height) -> Anchor:

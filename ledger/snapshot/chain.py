@@ -26,7 +26,8 @@ class SnapshotChain:
 
     A block is believed because it is the parent of the next, and the last because it is sealed by those whom the blocks
     before it name, from the founding on. The anchor's block has to stand among them.
-    Shape   `head`: the last block taken; `sealers`: who may seal the next; `seal`: that of the head, None without one.
+    Shape   `head`: the last block taken; `sealers`: who may seal the next; `seal`: that of the head, None without one;
+            `changes`: sealed blocks that changed the sealers.
     Errors  SnapshotDiffersError; SnapshotError for an anchor of another ledger or of a later block.
     """
 
@@ -43,6 +44,7 @@ class SnapshotChain:
         self.head: Header = genesis.header
         self.sealers = FollowedSealers(genesis.alloc[PERMISSIONS.address])
         self.seal: Seal | None = None
+        self.changes: list[int] = []
         self._count = 0
 
     def take(self, stored: StoredBlock) -> Block:
@@ -61,6 +63,8 @@ class SnapshotChain:
             _check_contents(header, stored)
             self.seal = self._check_seal(header, stored.seal)
             self._follow(stored.receipts, height)
+            if self.sealers.changed == height and self.seal is not None:
+                self.changes.append(height)
         self.head = header
         self._count += 1
         if height == self._anchor.height:

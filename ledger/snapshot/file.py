@@ -1,7 +1,7 @@
 """A snapshot's members in their order: whose it is, blocks, state, where consensus stood."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.bundle.documents import Facts, decode_facts, decode_founding, encode_founding
@@ -12,8 +12,11 @@ from ledger.chain.genesis import Genesis
 from ledger.chain.genesis_file import parse_genesis
 from ledger.founding.identity import FoundingKey, chain_id_of, founding_hash
 from ledger.primitives import to_hex
+from ledger.proofs.handover import Handover
 from ledger.snapshot.archive import MAX_MEMBER, ArchiveReader, ArchiveWriter, Sink, Source
 from ledger.snapshot.errors import SnapshotDiffersError, SnapshotError
+from ledger.snapshot.handovers import NAME as HANDOVERS
+from ledger.snapshot.handovers import decode_handovers, encode_handovers
 from ledger.snapshot.state import cut_rows
 
 FORMAT = "ortaq snapshot 1"
@@ -51,12 +54,13 @@ def write_snapshot(
     inception: Inception,
     blocks: Iterable[SealedBlock],
     rows: Iterable[bytes],
+    handovers: Sequence[Handover],
     consensus: bytes | None,
 ) -> None:
     """Write a whole snapshot.
 
     Shape   `blocks`: from the founding to `facts.last`; `rows`: of the state after the last one (`iterate_rows`);
-            `consensus`: the body of a signed header, without it no member can begin here.
+            `handovers`: all up to it; `consensus`: the body of a signed header, without it no member can begin here.
     """
     writer = ArchiveWriter(sink)
     writer.add(FACTS, facts.encode(FORMAT))
@@ -67,13 +71,14 @@ def write_snapshot(
             writer.add(name, content)
     for number, content in enumerate(cut_rows(rows)):
         writer.add(state_name(number), content)
+    writer.add(HANDOVERS, encode_handovers(handovers))
     if consensus is not None:
         writer.add(CONSENSUS, consensus)
     writer.finish()
 
 
 class SnapshotReader:
-    """A snapshot, read once: `blocks` to its end, `state` to its end, then `consensus`.
+    """A snapshot, read once: `blocks` to its end, `state` to its end, `handovers`, then `consensus`.
 
     Shape   `facts`, `inception`, `genesis`: of one founding, which the reader still has to compare with an anchor.
     Errors  SnapshotError for bytes that are no snapshot; SnapshotDiffersError where the founding's files are of another
@@ -111,6 +116,10 @@ class SnapshotReader:
         while self._archive.next == state_name(number):
             yield state_name(number), self._archive.take(state_name(number))
             number += 1
+
+    def handovers(self) -> tuple[Handover, ...]:
+        """How the sealers changed; nothing of it is checked."""
+        return decode_handovers(self._archive.take(HANDOVERS))
 
     def consensus(self) -> bytes | None:
         """Where consensus stood, None where the file does not say; nothing may come after it."""

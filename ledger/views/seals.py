@@ -55,11 +55,16 @@ def check_seal(chain: ChainReader, chain_id: int, header: Header, sealers: Seale
         validate_block_seal(header, seal, chain_id, known)
         return SealView(SealState.SEALED, _signer(seal, chain_id))
     except MissingNodeError:
-        if (began := chain.extra_row(BEGAN_ROW)) is None or header.number > int.from_bytes(began, "big"):
+        if header.number > began_with(chain):
             raise
         return SealView(SealState.SEALED, _signer(decode_seal(data), chain_id))
     except LedgerError as error:
         return SealView(SealState.WRONG, None, error.detail)
+
+
+def began_with(chain: ChainReader) -> Height:
+    """The last block of the snapshot that the node began with, 0 for one that executed every block."""
+    return Height(int.from_bytes(chain.extra_row(BEGAN_ROW) or b"", "big"))
 
 
 def load_sealers(state: StateView) -> SealerSet:

@@ -11,10 +11,13 @@ from ledger.errors import LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height, to_hex
 from ledger.proofs.anchor import Anchor
+from ledger.proofs.handover import Trusted
+from ledger.proofs.handover_making import kept_row
 from ledger.snapshot.chain import SnapshotChain
 from ledger.snapshot.consensus import ConsensusStart, Powers, Trail, TrailFinder, check_consensus, powers_of
 from ledger.snapshot.errors import SnapshotDiffersError, SnapshotError
 from ledger.snapshot.file import SnapshotReader
+from ledger.snapshot.handovers import check_handovers
 from ledger.snapshot.state import StateBuilder
 from ledger.views.seals import BEGAN_ROW, load_sealers
 from node.ballot_index import BallotIndex
@@ -77,7 +80,9 @@ class SnapshotInstaller:
         self._reader = reader
         self._store = store
         self._chain_id = genesis.chain_id
+        self._genesis = genesis
         self._chain = SnapshotChain(reader.facts, genesis, anchor)
+        self._founders = self._chain.sealers.set.hash
         self._trail = TrailFinder(genesis.chain_id)
 
     def run(self, progressed: Progressed = lambda _, __: None) -> Installed:
@@ -86,6 +91,7 @@ class SnapshotInstaller:
         state = self._install_state(progressed)
         chain = open_reader(self._store, self._chain_id)
         self._check_sealers(chain)
+        self._install_handovers(chain)
         consensus = self._install_consensus(chain)
         self._install_index(chain, progressed)
         self._store.commit({rows.EXTRA + BEGAN_ROW: self._chain.head.number.to_bytes(8, "big")})
@@ -135,6 +141,17 @@ class SnapshotInstaller:
         found, expected = load_sealers(chain.state()).hash, self._chain.sealers.set.hash
         if found != expected:
             raise SnapshotDiffersError("state: sealers", to_hex(found), f"{to_hex(expected)}, as the events say")
+
+    def _install_handovers(self, chain: ChainReader) -> None:
+        handovers, founding = self._reader.handovers(), self._genesis.header
+        trusted = Trusted(founding.number, founding.hash, self._founders)
+        after = check_handovers(handovers, self._chain_id, trusted, self._chain.changes, chain.header)
+        if after != (expected := self._chain.sealers.set.hash):
+            raise SnapshotDiffersError(
+                "handovers.json: sealers", to_hex(after), f"{to_hex(expected)}, as the events say"
+            )
+        kept = dict(kept_row(handover) for handover in handovers)
+        self._store.commit({rows.EXTRA + key: value for key, value in kept.items()})
 
     def _install_consensus(self, chain: ChainReader) -> ConsensusStart | None:
         body, trail, head = self._reader.consensus(), self._trail.trail, self._chain.head

@@ -12,6 +12,7 @@ from ledger.bundle.parts import SealedBlock
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height, to_hex
+from ledger.proofs.handover_making import find_handovers
 from ledger.snapshot.file import Inception, write_snapshot
 from ledger.snapshot.state import iterate_rows
 from node.evidence import open_evidence_store
@@ -91,11 +92,12 @@ def make_snapshot(path: Path, out: Path, height: int | None, steps: Steps) -> Ma
         source = FolderSource(OpenLedger(folder, settings, founding, chain, open_evidence_store(folder.evidence, None)))
         facts = _facts_at(settled_facts(source), chain, height)
         rows = iterate_rows(StoredNodes(store), _state_root(chain, store, facts))
+        handovers = find_handovers(chain, Height(facts.last + 1))
         consensus = find_signed_header(path, chain, founding.chain_id, facts.last)
         with place.open("w+b") as file:
             blocks = _counted(settled_blocks(source.blocks(0, facts.last)), facts.last, steps)
             inception = Inception(source.genesis(), founding.text, founding.keys, founding.nonce)
-            write_snapshot(file, facts, inception, blocks, rows, consensus)
+            write_snapshot(file, facts, inception, blocks, rows, handovers, consensus)
             size, digest = _finish(file)
     except BaseException:
         place.unlink(missing_ok=True)

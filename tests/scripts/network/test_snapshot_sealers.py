@@ -1,6 +1,6 @@
 """Snapshots of a ledger whose sealers changed: each block's seal is by those of its time, from the founding on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,12 @@ from ledger.bundle.frames import encode_seal_frame, split_seals
 from ledger.chain.header import Header
 from ledger.primitives import Height, Timestamp
 from ledger.proofs.anchor import Anchor
-from ledger.proofs.handover_making import make_anchor
+from ledger.proofs.handover import Handover
+from ledger.proofs.handover_making import find_handovers, make_anchor
 from ledger.proofs.seal import SealKind, make_seal
-from ledger.snapshot.errors import SnapshotDiffersError
+from ledger.snapshot.errors import SnapshotDiffersError, SnapshotError
+from ledger.snapshot.handovers import NAME, encode_handovers
+from node.execution.pyevm.engine import open_reader
 from scripts.network.snapshots import make_snapshot_file
 from scripts.terminal.console import Output
 from tests.ledger.proofs.history import SECOND, THIRD, make_history
@@ -30,6 +33,7 @@ class Past:
     headers: list[Header]
     first: PrivateKey
     chain_id: int
+    handovers: tuple[Handover, ...]
 
     def sealed(self, number: int, key: PrivateKey) -> bytes:
         """The snapshot with another key's seal over the block that is there."""
@@ -45,6 +49,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     history = make_history(folder / "ledger")
     chain, founding = history.chain, history.ledger.anchor.founding
     anchors = [make_anchor(chain, founding, height) for height in (Height(0), history.rotated, history.succeeded)]
+    handovers = find_handovers(chain, Height(chain.head().number + 1))
     headers = [chain.header(Height(height)) for height in range(chain.head().number + 1)]
     history.ledger.node.close()
     make_snapshot_file(history.ledger.path, folder / "s", None, Output(quiet=True))
@@ -57,6 +62,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
         kept,
         history.ledger.keys["sealer"],
         history.ledger.chain_id,
+        handovers,
     )
 
 
@@ -64,6 +70,35 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
 def test_install__sealers_that_changed_twice__are_followed_from_any_anchor(past: Past, place: int) -> None:
     _, installed = install(write_members(past.members), past.anchors[place])
     assert installed.head == past.headers[-1]
+
+
+def test_install__handovers_from_before_it__are_kept_for_receipts(past: Past) -> None:
+    store, installed = install(write_members(past.members), past.anchors[0])
+    chain = open_reader(store, past.chain_id)
+    target = Height(installed.head.number + 1)
+    assert len(past.handovers) == 2
+    assert find_handovers(chain, target) == past.handovers
+    assert find_handovers(chain, target, past.rotated) == past.handovers[1:]
+    assert find_handovers(chain, target, past.succeeded) == ()
+
+
+def test_install__handovers_missing_added_or_altered__are_refused(past: Past) -> None:
+    first, second = past.handovers
+    altered = replace(first, block=replace(first.block, header=first.block.header[:-1] + b"\1"))
+    for handovers, words in (
+        ((), r"blocks: found \[\]"),
+        ((first,), "blocks: found"),
+        ((second,), "handover"),
+        ((second, first), "handover"),
+        ((first, first, second), "ascending"),
+        ((altered, second), "handovers.json"),
+    ):
+        data = write_members({**past.members, NAME: encode_handovers(handovers)})
+        with pytest.raises(SnapshotDiffersError, match=words):
+            install(data, past.anchors[0])
+    for content in (b"", b"{}", b"[{}]", past.members[NAME] + b"\n", past.members[NAME].replace(b":", b": ", 1)):
+        with pytest.raises(SnapshotError, match=r"handovers\.json"):
+            install(write_members({**past.members, NAME: content}), past.anchors[0])
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

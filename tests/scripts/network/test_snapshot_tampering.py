@@ -251,14 +251,14 @@ def test_read__lengths_that_lie__are_refused_before_anything_is_read(members: Me
 
 def test_read__many_values_in_few_bytes__are_refused_before_they_are_made(members: Members, anchor: Anchor) -> None:
     """Each empty list would take more than a hundred bytes of memory for one of the file."""
-    size = 1 << 20
+    size = 1 << 18
     dense, two = encode_payload(b"\xc0" * size), encode_payload(b"\xc0\xc0")
     one = {**members, SEALS: encode_seal_frame(b"")}
     for changed, words in (
-        ({**one, BLOCKS: two, RECEIPTS: dense}, "receipts of block 0: more than 194763 values in 1048580 bytes"),
-        ({**one, BLOCKS: dense, RECEIPTS: b"\xc0"}, "block 0: more than 194763 values"),
+        ({**one, BLOCKS: two, RECEIPTS: dense}, "receipts of block 0: more than 63691 values in 262148 bytes"),
+        ({**one, BLOCKS: dense, RECEIPTS: b"\xc0"}, "block 0: more than 63691 values"),
         ({**members, RECEIPTS: b"\xc0" * size}, "receipts of 1001"),
-        ({**members, STATE: dense}, "row of 1048580 bytes, expected at most 65536"),
+        ({**members, STATE: dense}, "row of 262148 bytes, expected at most 65536"),
         ({**members, STATE: b"\xc0" * size}, STATE),
     ):
         data = write_members(changed)
