@@ -30,13 +30,14 @@ class Soloist:
 
     def result(self, on_block: Callable[[int], None]) -> tuple[int, Difference | None]:
         """How many blocks were as they should be, and the first that was not. Errors: as `Crew.result`."""
-        executed = 0
+        executed, wrong = 0, None
         while (answer := receive(self._answers)) is not None:
             if isinstance(answer, Difference):
-                return executed, answer
-            executed += 1
-            on_block(answer)
-        return executed, None
+                wrong = answer
+            else:
+                executed += 1
+                on_block(answer)
+        return executed, wrong
 
     def stop(self) -> None:
         """End what still runs; `result` then ends with an error."""

@@ -1,6 +1,8 @@
 """Processes that execute for an audit: the whole chain, single blocks of it, or only its states."""
 
 import gc
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -133,7 +135,11 @@ def _opened(path: Path) -> Iterator[tuple[Bundle, Facts, Genesis]]:
 
 @contextmanager
 def _telling(sender: Connection) -> Iterator[None]:
-    """Sends None at the end, or the error that ended it in a form that can be sent."""
+    """Sends None at the end, or the error that ended it in a form that can be sent.
+
+    A process that is told to end does so in order: geth and the files on disk go with it.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     answer: LedgerError | None = None
     try:
         yield

@@ -18,6 +18,7 @@ from scripts.auditing.crew import Crew, ExecutorLostError, Soloist
 from scripts.auditing.execution import ExecutionRun, UnknownExecutorError, execute_bundle
 from scripts.cli import main
 from tests.api.town import Town, find_town
+from tests.engines import geth_binary
 from tests.tampering.draft import Draft
 
 WRONG = 9
@@ -102,6 +103,38 @@ def test_soloist__process_that_is_ended__says_so(bundle: Path) -> None:
         soloist.stop()
         with pytest.raises(ExecutorLostError):
             soloist.result(lambda _: None)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", ["stock", "geth"])
+def test_soloist__stopped_in_the_middle__leaves_nothing(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    if name == "geth":
+        monkeypatch.setenv("ORTAQ_GETH", str(geth_binary()))
+    with running(Soloist(bundle, name)) as soloist:
+
+        def stop(_: int) -> None:
+            assert len(list(tmp_path.glob("ortaq-audit-*"))) == 1
+            soloist.stop()
+
+        with pytest.raises(ExecutorLostError):
+            soloist.result(stop)
+    assert list(tmp_path.glob("ortaq-audit-*")) == []
+    assert not [pid for pid in processes() if str(tmp_path) in pid]
+
+
+def processes() -> list[str]:
+    """Command lines of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes().decode(errors="replace"))
+        except OSError:
+            # It ended meanwhile.
+            continue
+    return found
 
 
 def test_run__unknown_executor__refused(bundle: Path) -> None:
