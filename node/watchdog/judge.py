@@ -9,7 +9,7 @@ from ledger.chain.consensus_act import ActAdmission, ActContext, Succession, rea
 from ledger.chain.header import Header
 from ledger.chain.timing import BlockTimeError, is_too_early, validate_time
 from ledger.chain.transaction import decode_transaction
-from ledger.errors import BadInputError, CheckFailedError, LedgerError
+from ledger.errors import BadInputError, CannotCheckError, CheckFailedError, LedgerError
 from ledger.ports import Block, BlockAdmission, Executed, StateView
 from ledger.primitives import Address, Hash32, Height, Timestamp, to_hex
 from ledger.proofs.anchor import Anchor
@@ -183,8 +183,13 @@ class Judge:
             return False
         if sealed.seal == self.chain.seal(head.number):
             return False
-        parent = self.chain.state(Height(head.number - 1))
-        self._check_seal(sealed, parent, load_sealers(parent))
+        try:
+            parent = self.chain.state(Height(head.number - 1))
+            sealers = load_sealers(parent)
+        except CannotCheckError:
+            # A store that began with a snapshot of this very block has no state before it, and a settled seal.
+            return False
+        self._check_seal(sealed, parent, sealers)
         for executor in self._executors:
             executor.engine.put_seal(head.number, sealed.seal)
         return True

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ledger.bundle.parts import SealedBlock
 from ledger.chain.header import decode_header
-from ledger.errors import LedgerError
+from ledger.errors import CannotCheckError, LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height, to_hex
 from ledger.proofs.anchor import Anchor
@@ -56,13 +56,15 @@ def judge_fork(peer: Peer, judge: Judge, anchor: Anchor, height: int) -> Fork:
 def make_misconduct(
     chain: ChainReader, founding: Hash32, code: str, detail: str, blocks: tuple[SignedBlock, ...]
 ) -> Misconduct:
-    """Evidence that any older anchor judges: with how those came into office who could seal after the blocks' parent.
-
-    Errors  NoHandoverError.
-    """
+    """Evidence that any older anchor judges: with how those came into office who could seal at that height."""
     height = decode_header(blocks[0].header).number
     recovery = prove_recovery(chain, height) if any(is_by_recovery_keys(block) for block in blocks) else None
-    sealers, handovers = load_sealers(chain.state(Height(height - 1))), find_handovers(chain, height)
+    sealers = load_sealers(chain.state(Height(height - 1)))
+    try:
+        handovers = find_handovers(chain, height)
+    except CannotCheckError:
+        # Evidence that only an anchor of that time judges is better than none.
+        handovers = ()
     return Misconduct(founding, code, detail, sealers, blocks, handovers, recovery)
 
 

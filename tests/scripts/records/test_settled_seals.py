@@ -1,5 +1,6 @@
 """Seals that several could make: nodes that saw different ones end with the same, and export the same bytes."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,18 +10,22 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from ledger.bundle.parts import SealedBlock
 from ledger.ports import ChainReader
 from ledger.primitives import Height
 from ledger.proofs.comet.header import chain_name
 from ledger.proofs.seal import make_commit_seal
 from ledger.proofs.succession import make_succession_seal, sign_succession
 from ledger.views.ballot_index import find_ballot
-from node.watchdog.alarms import Code
+from node.execution.pyevm.engine import StateNotKeptError
+from node.watchdog import judge as judging
+from node.watchdog.alarms import AlarmBook, Code
 from scripts.cli import main
 from scripts.founding.settings import load_settings
 from scripts.running import following
 from scripts.running.following import FollowerNode
 from scripts.running.ledgers import make_services
+from scripts.watching.watch import open_watch
 from tests.ledger.proofs.comet.synthetic import unsigned, vote, with_votes
 from tests.ledger.proofs.history import History, make_history
 from tests.ledger.proofs.network_ledger import Network, move_to_validators
@@ -142,6 +147,32 @@ def test_commit__that_does_not_hold__is_not_taken_over(
         assert (follower.chain.head().number, follower.chain.seal(height)) == (height, seen)
         shown.seals.clear()
         wait_for(lambda: follower.chain.seal(height + 1), WAIT_S)
+
+
+def test_settle__other_votes_a_block_without_its_parents_state__says_what_was_taken_over(
+    network: tuple[Network, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, question = network
+    ledger, chain, height = made.ledger, made.chain, made.chain.head().number
+    stage, other = Stage(ledger, ExitStack(), question), commit(made, height, (0, 1, 2, 4))
+    with ExitStack() as stack:
+        url = stack.enter_context(showing(ledger, Shown(chain)))
+        watch = stack.enter_context(open_watch(stage.options(tmp_path / "watch", url), AlarmBook(time.time)))
+        watch.check_once()
+        judge, block = watch.common.judge, chain.block(height)
+        assert block is not None
+        sealed = SealedBlock(block, chain.receipts(height), other)
+
+        def unknown(_: object) -> None:
+            raise StateNotKeptError("no state before a snapshot")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(judging, "load_sealers", unknown)
+            assert not judge.settle(sealed)
+        assert judge.chain.seal(height) == chain.seal(height)
+        assert judge.settle(sealed)
+        assert not judge.settle(sealed)
+        assert judge.chain.seal(height) == other
 
 
 def test_watchdog__peer_that_shows_a_bad_commit_of_a_block_before__told(

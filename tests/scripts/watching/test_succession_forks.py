@@ -11,11 +11,14 @@ import pytest
 from ledger.chain.header import Header
 from ledger.ports import Block
 from ledger.primitives import ZERO_ADDRESS, Height, Timestamp
+from ledger.proofs.handover_making import NoHandoverError, make_anchor
+from ledger.proofs.misconduct import SignedBlock, check_misconduct
 from ledger.proofs.misconduct_json import decode_misconduct
 from ledger.proofs.seal import SealKind, make_seal
 from ledger.proofs.succession import make_succession_seal, sign_succession
 from node.watchdog.alarms import Code
 from scripts.cli import main
+from scripts.watching import disputes
 from tests.ledger.proofs.history import SECOND, THIRD, History, make_history
 from tests.scripts.watching.stage import ShownChain, Stage, alarm, vouched, watching
 
@@ -70,6 +73,26 @@ def test_succession__and_another_sealed_block_there__told_and_proved_from_the_fo
     proved = json.loads(capsys.readouterr().out)["proved"]
     shown = [history.chain.header(height), liar.header(height)]
     assert all(header is not None and "0x" + header.hash.hex() in proved for header in shown)
+
+
+def test_evidence__where_handovers_cannot_be_proved__is_made_without_them(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise NoHandoverError("no state of that time")
+
+    monkeypatch.setattr(disputes, "find_handovers", unknown)
+    head = history.chain.head().number
+    header, seal = history.chain.header(head), history.chain.seal(head)
+    assert header is not None
+    assert seal is not None
+    founding = history.ledger.anchor.founding
+    block = SignedBlock(header.encode(), seal)
+    evidence = disputes.make_misconduct(history.chain, founding, Code.STATE_ROOT.value, "wrong", (block,))
+    assert evidence.handovers == ()
+    assert "only executing it shows" in check_misconduct(
+        evidence, make_anchor(history.chain, founding, Height(head - 1))
+    )
 
 
 def test_equivocation__of_a_sequencer_by_succession__proved_from_the_founding(
