@@ -15,6 +15,7 @@ from node.consensus.comet.keys import ConsensusKeys
 from node.execution.pyevm.engine import PyEvmEngine
 from node.files import publish_folder, write_durably
 from node.folder import LedgerFolder, WrongLedgerError, encode_founding, load_founding
+from node.snapshot.comet_home import remove_comet_start
 from node.store.lmdb_store import LmdbStore
 from scripts.founding.act import DirectoryTakenError
 from scripts.founding.settings import default_file
@@ -75,11 +76,21 @@ def join(
         keys = None if home is None else home.open_keys()
         if snapshot is not None:
             begin_with(snapshot, draft, trusted, home, output)
-        publish_folder(draft.path, directory)
+        _publish(draft.path, directory, None if snapshot is None else home)
     except BaseException:
         _give_back_keys(draft, directory)
         raise
     _show(directory, found, trusted, keys, output)
+
+
+def _publish(draft: Path, directory: Path, begun: CometHome | None) -> None:
+    """Give the directory its place; else take back what CometBFT was begun with, for keys go back alone."""
+    try:
+        publish_folder(draft, directory)
+    except BaseException:
+        if begun is not None:
+            remove_comet_start(begun)
+        raise
 
 
 def _show(directory: Path, found: Genesis, anchor: Anchor, keys: ConsensusKeys | None, output: Output) -> None:

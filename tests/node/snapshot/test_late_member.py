@@ -32,6 +32,7 @@ from node.keys import load_key
 from node.validator import Member, OpenEngine, ValidatorNode
 from scripts.cli import main
 from scripts.founding.act import found_ledger
+from scripts.network import joining
 from tests.engines import cometbft_binary, geth_binary
 from tests.node.consensus.comet.network import DAY_S, found_network, free_ports, submit
 from tests.paths import REPOSITORY
@@ -156,8 +157,12 @@ def wait_for_status(node: ValidatorNode) -> dict[str, Any]:
             return found
 
 
+def _fail(*_: Path) -> None:
+    raise OSError("the disk is gone")
+
+
 def test_snapshot__of_a_member_that_is_stopped__is_read_from_its_databases(
-    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as stack:
         town.stack = stack
@@ -165,6 +170,12 @@ def test_snapshot__of_a_member_that_is_stopped__is_read_from_its_databases(
         for _ in range(2):
             town.admit(nodes[0])
     assert main(["node", "snapshot", str(town.paths[1]), "--out", str(tmp_path / "s"), "--quiet"]) == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(joining, "publish_folder", _fail)
+        with pytest.raises(AssertionError):
+            begin(town, 3, tmp_path / "s")
+    # What failed leaves keys alone, and can be done again.
+    assert not list(town.paths[3].rglob("*.db"))
     begin(town, 3, tmp_path / "s")
     home = CometHome(town.paths[3] / "comet")
     assert home.genesis.read_bytes() == CometHome(town.paths[0] / "comet").genesis.read_bytes()
