@@ -12,9 +12,12 @@ import pytest
 from ledger.primitives import Height, to_hex
 from ledger.proofs.seal import SealKind, decode_seal
 from node.store.chain_reader import StoredChain
+from scripts.cli import main
+from scripts.founding.settings import load_settings
 from scripts.network.folder import load_network
 from scripts.network.members import ask_members, is_running
 from scripts.network.table import highest, is_capture_resistant
+from scripts.running.following import FollowerNode
 from scripts.running.ledgers import open_ledger
 from tests.engines import cometbft_binary, geth_binary
 from tests.scripts.calling import run
@@ -82,6 +85,7 @@ def test_network__replayed_on_killed_and_restarted__goes_on_with_the_same_chain(
             assert (code, result.get("turnout")) == (0, 6), result
             sealers = httpx.get(f"{member.url}/about.json").json()["sealers"]
             assert sealers == {"kind": "commit", "validators": 4, "organisations": 4, "capture_resistant": True}
+        _follow(tmp_path / "follower", member.url, path / "validator1" / "anchor.txt", report["blocks"])
     assert processes_of(path) == []
 
     _lose_all_but_keys(capsys, path / "validator4", path / "validator1")
@@ -90,6 +94,24 @@ def test_network__replayed_on_killed_and_restarted__goes_on_with_the_same_chain(
         wait_for("the member that began anew has all blocks", lambda: _sealed(path) >= report["blocks"])
     assert processes_of(path) == []
     _check_blocks(path, report)
+    _check_seals([*(path / f"validator{number}" for number in range(1, MEMBERS + 1)), tmp_path / "follower"], report)
+
+
+def _follow(path: Path, url: str, anchor: Path, blocks: int) -> None:
+    """A follower of one member, from the founding to the newest block."""
+    assert main(["node", "join", str(path), "--follow", url, "--anchor", str(anchor), "--quiet"]) == 0
+    with FollowerNode(path, url, load_settings(path)) as follower:
+        wait_for("the follower has all blocks", lambda: follower.chain.head().number >= blocks)
+
+
+def _check_seals(paths: list[Path], report: dict[str, Any]) -> None:
+    """Whoever saw which votes: of each block below the newest all keep the same seal, so bundles are the same bytes."""
+    kept = []
+    for path in paths:
+        with open_ledger(path) as ledger:
+            kept.append([ledger.chain.seal(Height(height)) for height in range(1, report["blocks"])])
+    assert None not in kept[0]
+    assert all(seals == kept[0] for seals in kept)
 
 
 def _lose_all_but_keys(capsys: pytest.CaptureFixture[str], member: Path, other: Path) -> None:
