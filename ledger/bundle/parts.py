@@ -94,15 +94,17 @@ def iterate_blocks(bundle: Bundle, last: int) -> Iterator[StoredBlock]:
     for member in bundle.of_kind(Kind.BLOCKS):
         if member.name.height != height:
             raise BundleError("bundle.rlp", f"{member.name.text}: expected the part that begins at block {height}")
-        part = _decode_part(height, bundle.content)
+        part = _split_part(height, bundle.content)
         if before is not None and is_within(len(before), sum(before), part[0].size):
             raise BundleError("bundle.rlp", f"{member.name.text}: begins too early, expected a fuller part before it")
         before = [stored.size for stored in part]
         if not all(is_within(i, sum(before[:i]), before[i]) for i in range(1, len(part))):
             raise BundleError("bundle.rlp", f"{member.name.text}: larger than a part may be")
-        for stored in part:
-            unsealed = _check_seal(stored.block, unsealed)
-            yield stored.block
+        # One by one: decoded, a block takes many times its bytes.
+        for framed in part:
+            block = framed.decode()
+            unsealed = _check_seal(block, unsealed)
+            yield block
         height += len(part)
     if unsealed is not None:
         raise _lacks_seal(unsealed)
@@ -135,17 +137,31 @@ def _lacks_seal(height: int) -> BundleError:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sized:
-    block: StoredBlock
-    size: int
+class _Framed:
+    """A block of a part, not decoded yet."""
+
+    height: int
+    block: bytes
+    receipts: bytes
+    seal: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.block) + len(self.receipts)
+
+    def decode(self) -> StoredBlock:
+        """Errors  BundleError."""
+        header, transactions = decode_block(self.block, f"block {self.height}")
+        receipts = decode_receipts(self.receipts, f"receipts of block {self.height}")
+        return StoredBlock(self.height, header, transactions, receipts, self.seal)
 
 
 def decode_part(first: int, content: Callable[[str], bytes]) -> list[StoredBlock]:
     """The blocks of a part. `content`: gives a member's bytes, asked in the members' order. Errors: BundleError."""
-    return [sized.block for sized in _decode_part(first, content)]
+    return [framed.decode() for framed in _split_part(first, content)]
 
 
-def _decode_part(first: int, content: Callable[[str], bytes]) -> list[_Sized]:
+def _split_part(first: int, content: Callable[[str], bytes]) -> list[_Framed]:
     names = {kind: part_name(kind, first) for kind in (Kind.BLOCKS, Kind.RECEIPTS, Kind.SEALS)}
     blocks, receipts = (
         list(islice(split_items(content(names[kind]), names[kind]), PART_BLOCKS + 1))
@@ -158,14 +174,7 @@ def _decode_part(first: int, content: Callable[[str], bytes]) -> list[_Sized]:
             f"part {first}: {len(blocks)} blocks, receipts of {len(receipts)}, seals of {len(seals)}, expected equal "
             f"numbers from 1 to {PART_BLOCKS}",
         )
-    return [_read_block(first + i, *row) for i, row in enumerate(zip(blocks, receipts, seals, strict=True))]
-
-
-def _read_block(height: int, block: bytes, receipts: bytes, seal: bytes) -> _Sized:
-    place = f"block {height}"
-    header, transactions = decode_block(block, place)
-    decoded = decode_receipts(receipts, f"receipts of block {height}")
-    return _Sized(StoredBlock(height, header, transactions, decoded, seal), len(block) + len(receipts))
+    return [_Framed(first + i, *row) for i, row in enumerate(zip(blocks, receipts, seals, strict=True))]
 
 
 def read_stored_parts(stream: ByteSource, members: Iterable[Member]) -> Iterator[tuple[Receipt, ...]]:
