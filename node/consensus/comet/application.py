@@ -10,7 +10,8 @@ from node.consensus.comet import abci_pb2 as abci
 from node.consensus.comet.check_tx import TransactionChecks
 from node.consensus.comet.decided import Decisions
 from node.consensus.comet.genesis import APP_VERSION, validate_genesis
-from node.consensus.comet.proposal import Clocks, Proposals
+from node.consensus.comet.pacing import Clocks
+from node.consensus.comet.proposal import Proposals
 from node.consensus.comet.punishment import Misbehaviour
 from node.consensus.comet.query import Queries
 from node.consensus.comet.validators import AnyPeer, PeerSource, Powers, ValidatorSource, key_address

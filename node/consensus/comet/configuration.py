@@ -21,7 +21,7 @@ class CometSettings:
 
     Shape   `listen`, `external`: host:port for peers, the second as others dial it; `peers`: `<node id>@host:port`.
             `is_local`: a trial network on one machine, whose addresses are private and alike.
-    Units   `commit_ms`: pause after each consensus block, in which late votes come in.
+    Units   `commit_ms`: longest pause after a consensus block, in which late votes come in.
     """
 
     moniker: str = "ortaq"
@@ -127,7 +127,8 @@ def config_tables(settings: CometSettings, sockets: Path) -> dict[str, Table]:
             "timeout_precommit": "1s",
             "timeout_precommit_delta": "500ms",
             "timeout_commit": f"{settings.commit_ms}ms",
-            "skip_timeout_commit": False,
+            # Only for votes that are missing is it waited; the proposer keeps blocks a second apart.
+            "skip_timeout_commit": True,
             "create_empty_blocks": False,
             "create_empty_blocks_interval": f"{HEARTBEAT_S}s",
             "peer_gossip_sleep_duration": "20ms",

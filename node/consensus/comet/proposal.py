@@ -1,9 +1,7 @@
 """Proposals: making the payload of the next consensus block, and judging what somebody else made."""
 
 import logging
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ledger.chain.admission import Admission
 from ledger.chain.header import Header
@@ -12,6 +10,7 @@ from ledger.errors import BadInputError, LedgerError
 from ledger.ports import Block, BlockAttributes, Executed, ExecutionEngine, StateView
 from ledger.primitives import ZERO_ADDRESS, Hash32, keccak256
 from node.consensus.comet.check_tx import TransactionChecks
+from node.consensus.comet.pacing import Clocks, Pacing
 from node.consensus.comet.payload import (
     MAX_HEADER_BYTES,
     PayloadError,
@@ -26,8 +25,6 @@ from node.decoding import decode_once
 from node.execution.rules import BLOCK_FULL
 from node.permissions import StatePermissions
 
-STALE_S = 3
-"""A proposer whose clock is this far past the consensus time leaves its block empty: the next has the present time."""
 BUILD_S = 1.0
 """How long a proposer goes on adding transactions: the others wait for 3 s, and need as long to execute the block."""
 GAS_ASKED = 8
@@ -37,14 +34,6 @@ ITEM_BYTES = 5
 """What a transaction takes in a consensus block beside its own bytes, at most."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Where a proposer sees that the consensus time is old. No rule reads them."""
-
-    wall: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
 
 
 class ProposersAdmission(Admission):
@@ -91,18 +80,17 @@ class Proposals:
         self._chain_id = chain_id
         self._checks = checks
         self._clocks = clocks or Clocks()
+        self._pacing = Pacing(self._clocks)
         self._punishments = Punishments(engine, chain_id)
         self._judged: dict[Hash32, Executed] = {}
         self._prepared: tuple[Hash32, int, list[bytes]] | None = None
         self._at_most: int | None = None
-        self._lively: float | None = None
-        self._is_voting = self._goes_on = False
 
     def prepare(
         self, waiting: Sequence[bytes], max_bytes: int, consensus_s: int, misbehaviour: Misbehaviour = ()
     ) -> list[bytes]:
         """The payload to propose: what stands in no block of it keeps its place in the mempool."""
-        self._is_voting = True
+        self._pacing.on_vote()
         punishment = self._punishments.required(misbehaviour, consensus_s)
         if punishment is not None:
             return encode_payload(punishment.block)
@@ -111,11 +99,8 @@ class Proposals:
         if known is not None:
             return known
         is_due = is_heartbeat_due(parent, consensus_s)
-        # Two blocks within a second would run ahead of the time.
-        is_late = self._is_stale(consensus_s) or consensus_s <= parent.timestamp
-        if is_late and not is_due:
-            return []
-        raws = [] if is_late else self._fitting(parent, waiting, max_bytes - MAX_HEADER_BYTES)
+        may_build = self._pacing.may_build(parent, consensus_s)
+        raws = self._fitting(parent, waiting, max_bytes - MAX_HEADER_BYTES) if may_build else []
         if not raws and not is_due:
             return []
         state = self._engine.state()
@@ -126,16 +111,18 @@ class Proposals:
         self._at_most = 2 * len(executed.block.transactions) + 25 if admission.is_over else None
         self._note_refusals(executed, raws, state, admission)
         if not executed.block.transactions and not is_due:
+            self._pacing.pause()
             return []
         self._judged[executed.block.header.hash] = executed
         self._prepared = parent.hash, consensus_s, encode_payload(executed.block)
+        self._pacing.wait_for(executed.block.header.timestamp)
         return self._prepared[2]
 
     def process(
         self, transactions: Sequence[bytes], consensus_s: int, height: int, misbehaviour: Misbehaviour = ()
     ) -> bool:
         """Whether to vote for a proposal. It answers whatever the bytes are; the log says why not."""
-        self._is_voting = True
+        self._pacing.on_vote()
         try:
             self.judge(transactions, consensus_s, misbehaviour)
         except LedgerError as error:
@@ -173,14 +160,10 @@ class Proposals:
         return executed
 
     def on_decided(self, *, has_new_head: bool) -> None:
-        """A consensus block was decided. One that was voted on here shows that the consensus time goes on."""
+        """A consensus block was decided."""
         if has_new_head:
             self._judged.clear()
-        if self._is_voting:
-            self._lively = self._clocks.monotonic()
-            # CometBFT goes on at once where something waits. It asks about all of it again first, which may take long.
-            self._goes_on = bool(self._checks.unplaced())
-        self._is_voting = False
+        self._pacing.on_decided(has_new_head=has_new_head, is_something_waiting=bool(self._checks.unplaced()))
 
     def _execute(self, block: Block) -> Executed:
         return self._engine.execute(block, Admission(StatePermissions(self._engine.state())))
@@ -191,14 +174,6 @@ class Proposals:
             return None
         payload = self._prepared[2]
         return payload if sum(len(item) + ITEM_BYTES for item in payload) <= max_bytes else None
-
-    def _is_stale(self, consensus_s: int) -> bool:
-        """True after a pause: the consensus time is when the validators voted last, which may be a minute ago."""
-        if self._goes_on:
-            return False
-        if self._lively is not None and self._clocks.monotonic() - self._lively <= STALE_S:
-            return False
-        return self._clocks.wall() - consensus_s > STALE_S
 
     def _fitting(self, parent: Header, waiting: Sequence[bytes], max_bytes: int) -> list[bytes]:
         """The first of the waiting transactions, as many as may fit by bytes and gas."""

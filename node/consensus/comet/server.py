@@ -51,8 +51,9 @@ class AbciServer:
 
     def close(self) -> None:
         """Close all connections after the requests that are being answered; nothing is half done then."""
-        if self._thread.is_alive():
+        if self._thread.is_alive() and self._failure is None:
             self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread.ident is not None:
             self._thread.join()
         for pool in self._pools.values():
             pool.shutdown()

@@ -21,8 +21,12 @@ class GasBook:
         return _kind(transaction) in self._used
 
     def predict(self, transaction: Transaction) -> int:
-        """Gas it may use: as others of its kind lately, else its limit or twice what it must pay, whichever is less."""
-        used = self._used.get(_kind(transaction), 2 * transaction.intrinsic_gas)
+        """Gas it may use: as others of its kind lately, else twice what it must pay or a quarter of what it asks for,
+        whichever is more.
+        """
+        used = self._used.get(_kind(transaction))
+        if used is None:
+            used = max(2 * transaction.intrinsic_gas, transaction.gas_limit // 4)
         return max(min(used, transaction.gas_limit), transaction.intrinsic_gas)
 
     def learn(self, used: Iterable[tuple[Transaction, int]]) -> None:

@@ -4,7 +4,7 @@ MIN_GAS = 2_000_000
 """Shorter trials tell of their fixed costs only."""
 MIN_ROOM = 2 * MIN_GAS
 """Enough for the next trial to tell that geth has become faster."""
-FIRST_GAS = 60_000_000
+FIRST_GAS = 30_000_000
 """Gas of the first trial at most; a machine that does more shows it at once."""
 
 

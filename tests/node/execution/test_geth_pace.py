@@ -6,10 +6,10 @@ from node.execution.geth.pace import FIRST_GAS, MIN_GAS, MIN_ROOM, Pace
 def test_room__slower_than_expected__shrinks_at_once_and_grows_by_half() -> None:
     pace = Pace(2.0)
     assert pace.room == FIRST_GAS
-    pace.note(30_000_000, 4.0)
-    assert pace.room == 15_000_000
-    pace.note(15_000_000, 1.0)
-    assert pace.room == (15_000_000 + 30_000_000) // 2
+    pace.note(20_000_000, 4.0)
+    assert pace.room == 10_000_000
+    pace.note(10_000_000, 1.0)
+    assert pace.room == (10_000_000 + 20_000_000) // 2
 
 
 def test_room__short_trials__tell_nothing() -> None:

@@ -18,7 +18,7 @@ from ledger.system import SystemContract
 from node.consensus.comet import abci_pb2 as abci
 from node.consensus.comet.application import Application
 from node.consensus.comet.genesis import MAX_BLOCK_BYTES, make_genesis_document
-from node.consensus.comet.proposal import Clocks
+from node.consensus.comet.pacing import Clocks
 from node.consensus.comet.validators import Validator, ValidatorSource, powers_of
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
@@ -91,10 +91,15 @@ class Time:
     consensus_s: int
     step_s: float = 0
     run_s: float = 0
+    slept_s: float = 0
 
     @property
     def clocks(self) -> Clocks:
-        return Clocks(lambda: self.now_s, self._run)
+        return Clocks(lambda: self.now_s, self._run, self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept_s += seconds
+        self.now_s += seconds
 
     def _run(self) -> float:
         self.run_s += self.step_s
@@ -116,6 +121,7 @@ class Stage:
         self.height = 0
         self.seen: list[int] = []
         self.misbehaviour: list[abci.Misbehavior] = []
+        self._has_block = False
         self.open()
 
     def open(self) -> None:
@@ -190,12 +196,22 @@ class Stage:
             self.check(raw, again=True)
 
     def decide(self, payload: Sequence[bytes] | None = None, after_s: int = 2) -> object:
-        """Let time go by, propose, vote, decide; returns what FinalizeBlock answers."""
+        """Let time go by, propose, vote, decide; returns what FinalizeBlock answers.
+
+        A proposal that stays empty to seal the block before it is decided as well, and the next one made.
+        """
         self.move(after_s)
         chosen = self.prepare() if payload is None else list(payload)
+        if payload is None and not chosen and self._has_block:
+            self._decide([])
+            chosen = self.prepare()
+        return self._decide(chosen)
+
+    def _decide(self, chosen: Sequence[bytes]) -> object:
         assert self.process(chosen)
         answer = self.finalize(chosen)
         self.commit(chosen)
+        self._has_block = bool(chosen)
         return answer
 
     def move(self, seconds: int) -> None:

@@ -12,6 +12,7 @@ from ledger.primitives import Hash32
 from ledger.proofs.comet.rpc import _read_header
 from ledger.proofs.seal import decode_seal
 from node.consensus.comet import seals
+from node.consensus.comet.progress import decided_at
 from node.consensus.comet.rpc import CometUnreachableError
 from node.consensus.comet.seals import SealKeeper, SealMismatchError, read_seal
 from tests.node.consensus.comet.stage import ALICE, Founded, Stage
@@ -58,8 +59,12 @@ class Told:
         self.asked.append(height)
         if height > self.decided:
             return None
-        number = max(n for n in range(self.stage.chain.head().number + 1) if n < height)
+        number = max(n for n in range(self.stage.chain.head().number + 1) if n == 0 or self.sealing(n) <= height)
         return answer_of(self.stage.founded.chain_id, height, self.stage.chain.header(number).hash)
+
+    def sealing(self, number: int) -> int:
+        """The consensus height whose header carries a block's hash."""
+        return decided_at(self.stage.chain, number) + 1
 
     def validators(self, _: int) -> list[dict[str, Any]]:
         return VALIDATORS
@@ -105,13 +110,13 @@ def test_read_seal__header_over_another_block_or_chain__is_refused(founded: Foun
 def test_keeper__height_after_a_block_decided__seals_it_with_its_rows(
     stage: Stage, told: Told, keeper: SealKeeper
 ) -> None:
-    told.decided = 3
+    told.decided = told.sealing(2)
     keeper.start()
     wait_until(lambda: stage.chain.seal(2) is not None)
     assert stage.chain.seal(3) is None
     assert [stage.chain.extra_row(b"row%d" % n) for n in (1, 2, 3)] == [b"x", b"x", None]
     assert len(told.sealed) == 2
-    told.decided = 4
+    told.decided = told.sealing(3)
     keeper.wake()
     wait_until(lambda: stage.chain.seal(3) is not None)
     assert [tuple(raws) for raws in told.sealed] == [stage.chain.block(n).transactions for n in (1, 2, 3)]
@@ -119,7 +124,7 @@ def test_keeper__height_after_a_block_decided__seals_it_with_its_rows(
 
 def test_keeper__cometbft_away__goes_on_when_it_is_back(stage: Stage, told: Told, keeper: SealKeeper) -> None:
     told.is_up = False
-    told.decided = 4
+    told.decided = told.sealing(3)
     keeper.start()
     time.sleep(0.1)
     assert stage.chain.seal(1) is None
@@ -128,12 +133,12 @@ def test_keeper__cometbft_away__goes_on_when_it_is_back(stage: Stage, told: Told
 
 
 def test_keeper__started_again__begins_after_what_is_sealed(stage: Stage, told: Told, keeper: SealKeeper) -> None:
-    told.decided = 2
+    told.decided = told.sealing(1)
     keeper.start()
     wait_until(lambda: stage.chain.seal(1) is not None)
     keeper.close()
     told.asked.clear()
-    told.decided = 4
+    told.decided = told.sealing(3)
     again = SealKeeper(stage.engine, stage.chain, stage.founded.chain_id, told, lambda _: {}, told.sealed.append)
     again.start()
     wait_until(lambda: stage.chain.seal(3) is not None)
@@ -145,7 +150,7 @@ def test_keeper__started_again__begins_after_what_is_sealed(stage: Stage, told: 
 def test_keeper__chain_keeps_other_votes__takes_them_when_the_next_block_is_sealed(
     stage: Stage, told: Told, keeper: SealKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told.decided = 2
+    told.decided = told.sealing(1)
     keeper.start()
     wait_until(lambda: stage.chain.seal(1) is not None)
     seen = stage.chain.seal(1)
@@ -160,7 +165,7 @@ def test_keeper__chain_keeps_other_votes__takes_them_when_the_next_block_is_seal
         return found
 
     monkeypatch.setattr(Told, "commit", with_a_vote)
-    told.decided = 3
+    told.decided = told.sealing(2)
     keeper.wake()
     wait_until(lambda: stage.chain.seal(2) is not None)
     assert stage.chain.seal(1) != seen

@@ -16,8 +16,9 @@ from ledger.ports import BlockAttributes
 from ledger.primitives import ZERO_ADDRESS, Hash32
 from ledger.system import SystemContract
 from node.consensus.comet.genesis import MAX_BLOCK_BYTES
+from node.consensus.comet.pacing import LONGEST_WAIT_S, PAUSE_S, STALE_S
 from node.consensus.comet.payload import HEARTBEAT_S, MAX_HEADER_BYTES
-from node.consensus.comet.proposal import BUILD_S, STALE_S
+from node.consensus.comet.proposal import BUILD_S
 from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage, block_of
 from tests.paths import REPOSITORY
 
@@ -305,13 +306,57 @@ def test_prepare__transactions_waited_at_the_last_decision__takes_them_however_s
     assert len(stage.prepare()) == 2
 
 
-def test_prepare__within_the_second_of_the_last_block__leaves_the_block_empty(founded: Founded, stage: Stage) -> None:
+def test_prepare__height_after_a_block__is_left_empty_to_seal_it(founded: Founded, stage: Stage) -> None:
     stage.check(founded.admit(0))
     stage.decide()
     stage.check(founded.admit(1))
+    stage.move(5)
     assert stage.prepare() == []
-    stage.move(1)
+    stage.process([])
+    stage.finalize([])
+    stage.commit()
     assert len(stage.prepare()) == 2
+
+
+def test_prepare__within_the_second_of_the_last_block__waits_for_the_next_second(
+    founded: Founded, stage: Stage
+) -> None:
+    stage.check(founded.admit(0))
+    stage.decide()
+    newest = stage.engine.head().timestamp
+    stage.check(founded.admit(1))
+    stage.decide([], after_s=0)
+    stage.time.now_s = newest + 0.25
+    payload = stage.prepare()
+    assert block_of(payload).header.timestamp == newest + 1
+    assert (stage.time.now_s, stage.time.slept_s) == (newest + 1, 0.75)
+    assert stage.process(payload)
+
+
+def test_prepare__clock_far_behind__waits_no_longer_than_a_second(founded: Founded, stage: Stage) -> None:
+    stage.check(founded.admit(0))
+    stage.time.now_s -= 30
+    assert len(stage.prepare()) == 2
+    assert stage.time.slept_s == LONGEST_WAIT_S
+
+
+def test_prepare__newest_block_ahead_of_the_time__pauses_and_leaves_the_block_empty(
+    founded: Founded, stage: Stage
+) -> None:
+    stage.check(founded.admit(0))
+    stage.decide()
+    stage.check(founded.admit(1))
+    stage.decide([], after_s=0)
+    stage.time.consensus_s = stage.engine.head().timestamp - 1
+    assert stage.prepare() == []
+    assert stage.time.slept_s == PAUSE_S
+
+
+def test_prepare__nothing_of_what_waits_can_stand_in_a_block__pauses(founded: Founded, stage: Stage) -> None:
+    stage.check(founded.cast_nothing())
+    stage.move(2)
+    assert stage.prepare() == []
+    assert stage.time.slept_s == PAUSE_S
 
 
 CHILD = """
