@@ -4,65 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.bundle.parts import SealedBlock
-from ledger.chain.admission import Admission
-from ledger.chain.consensus_act import ActAdmission, ActContext, Succession, read_act, validate_consensus_act
 from ledger.chain.header import Header
-from ledger.chain.timing import BlockTimeError, is_too_early, validate_time
-from ledger.chain.transaction import decode_transaction
-from ledger.errors import BadInputError, CannotCheckError, CheckFailedError, LedgerError
+from ledger.errors import CannotCheckError, LedgerError
 from ledger.ports import Block, BlockAdmission, Executed, StateView
-from ledger.primitives import Address, Hash32, Height, Timestamp, to_hex
+from ledger.primitives import Address, Height, to_hex
 from ledger.proofs.anchor import Anchor
 from ledger.proofs.seal import BY_MANY, Seal, SealerSet, decode_seal
 from ledger.system import SystemContract
-from ledger.views.seals import load_recovery, load_sealers
+from ledger.views.seals import load_sealers
 from node.execution.rules import InvalidBlockError
-from node.permissions import StatePermissions
 from node.watchdog.alarms import Code
 from node.watchdog.changes import Change, find_changes, touches
 from node.watchdog.executors import Executor
+from node.watchdog.path import Path
+from node.watchdog.recovery import SEAL_ROW, bring_up, encode_seal_row, keep_newest_seal
+from node.watchdog.refusals import BlockRefusedError
+from node.watchdog.rules import BlockRules
 from node.watchdog.sealing import Attendance, SealerSource, check_block_seal, check_successor
 from node.watchdog.signer import WitnessSigner
-
-SEAL_ROW = b"watch/seal"
-"""Height u64 and seal of the newest block, in one step with it: the seal's own row comes a moment later."""
-
-
-class BlockRefusedError(CheckFailedError):
-    """A block that the watchdog does not vouch for. `code` is the alarm's; `is_sealed`: who may seal sealed it."""
-
-    type = "block-refused"
-
-    def __init__(self, code: Code, detail: str, header: Header, *, is_sealed: bool) -> None:
-        super().__init__(detail, code=code.value, height=header.number, hash=to_hex(header.hash))
-        self.code = code
-        self.header = header
-        self.is_sealed = is_sealed
-
-
-class EarlyBlockError(CheckFailedError):
-    """A block from the future: it waits until the clock comes near."""
-
-    type = "early-block"
-
-
-class PathError(CheckFailedError):
-    """Blocks that do not lead to the one that the anchor names, or that was vouched for."""
-
-    type = "wrong-path"
-
-
-@dataclass(frozen=True, slots=True)
-class Waypoint:
-    """A block that is known before its parents are. Shape: `is_vouched`: by this watchdog, else by the anchor."""
-
-    height: Height
-    block_hash: Hash32
-    is_vouched: bool = False
-
-    def __str__(self) -> str:
-        by = "was vouched for" if self.is_vouched else "the anchor names"
-        return f"block {self.height} {to_hex(self.block_hash)}, which {by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +42,7 @@ class Vouched:
 class Judge:
     """Holds the chain that this watchdog vouches for. One thread at a time takes blocks; readers are free.
 
-    Shape   `clock`: the wall's seconds, None under a simulated clock.
+    Shape   `path`: to the block that is known already; `clock`: the wall's seconds, None under a simulated clock.
     Errors  BlockRefusedError on opening, where the store is not the chain that was vouched for.
     """
 
@@ -101,9 +60,9 @@ class Judge:
         self._chain_id = chain_id
         self._anchor = anchor
         self._signer = signer
-        self._clock = clock
+        self._rules = BlockRules(chain_id, clock)
         self._attendance = Attendance()
-        self._path: dict[Height, Hash32] = {}
+        self.path = Path(anchor, signer)
         self._recover()
         self._source = SealerSource(self._engine.state())
 
@@ -111,31 +70,6 @@ class Judge:
     def head(self) -> Header:
         """The newest block that was vouched for."""
         return self._engine.head()
-
-    @property
-    def waypoint(self) -> Waypoint:
-        """The highest block that is known without its parents: the anchor's, or the newest vouched for."""
-        if self._signer.height > self._anchor.height:
-            return Waypoint(self._signer.height, self._signer.block_hash, is_vouched=True)
-        return Waypoint(self._anchor.height, self._anchor.block_hash)
-
-    @property
-    def needs_path(self) -> bool:
-        """Whether blocks can be taken only after `set_path`: a new directory, or one whose store was lost."""
-        return self.head.number < self.waypoint.height and not self._path
-
-    def set_path(self, hashes: Sequence[Hash32]) -> None:
-        """Name the blocks above the head up to the waypoint; each must be the parent of the next: the caller checked.
-
-        Errors  PathError where they do not end in the waypoint, or pass by the anchor.
-        """
-        first = self.head.number + 1
-        path = {Height(height): block_hash for height, block_hash in enumerate(hashes, first)}
-        if path.get(self.waypoint.height) != self.waypoint.block_hash or len(path) != self.waypoint.height + 1 - first:
-            raise PathError(f"blocks {first} to {self.waypoint.height}: do not lead to {self.waypoint}")
-        if self._anchor.height >= first and path[self._anchor.height] != self._anchor.block_hash:
-            raise PathError(f"blocks {first} to {self.waypoint.height}: do not pass by the anchor's block")
-        self._path = path
 
     @property
     def sealers(self) -> SealerSet:
@@ -149,12 +83,12 @@ class Judge:
         Errors  EarlyBlockError; BlockRefusedError names the rule; StaleBlockError where it is no child of the head.
         """
         header, parent = sealed.block.header, self._engine.state()
-        self._check_path(header)
+        self.path.check(header)
         seal = self._check_seal(sealed, parent, self.sealers, successor)
-        admission = self._check_rules(sealed.block, parent)
+        admission = self._rules.check(sealed.block, parent, self.sealers.kind)
         executed = self._execute(sealed.block, admission)
         self._check_sealers_at_anchor(executed)
-        row = {SEAL_ROW: header.number.to_bytes(8, "big") + sealed.seal}
+        row = {SEAL_ROW: encode_seal_row(header.number, sealed.seal)}
         for executor, result in zip(self._executors, executed, strict=True):
             executor.engine.make_head(result, row)
             if sealed.seal:
@@ -203,15 +137,6 @@ class Judge:
             return None
         return self._signer.seal_ancestor(header.number, header.hash)
 
-    def _check_path(self, header: Header) -> None:
-        """Below the waypoint, only the blocks that lead to it: who sealed long ago may have lost the keys since."""
-        if header.number > self.waypoint.height:
-            return
-        if self._path.get(header.number) != header.hash:
-            code = Code.HISTORY_REWRITTEN if self.waypoint.is_vouched else Code.WRONG_LEDGER
-            detail = f"block {header.number}: {to_hex(header.hash)} does not lead to {self.waypoint}"
-            raise BlockRefusedError(code, detail, header, is_sealed=False)
-
     def _check_seal(
         self, sealed: SealedBlock, parent: StateView, sealers: SealerSet, successor: SealedBlock | None = None
     ) -> Seal:
@@ -223,30 +148,6 @@ class Judge:
         except LedgerError as error:
             detail = f"block {header.number}: {error.detail}"
             raise BlockRefusedError(Code.BAD_SEAL, detail, header, is_sealed=False) from error
-
-    def _check_rules(self, block: Block, parent: StateView) -> BlockAdmission:
-        """Rules that need no execution; the rule of admission for the rest (formats.md, 7)."""
-        header = block.header
-        now = None if self._clock is None else Timestamp(int(self._clock()))
-        if now is not None and is_too_early(header.timestamp, now):
-            raise EarlyBlockError(
-                f"block {header.number}: time {header.timestamp}, expected at most 15 s after {now}",
-                height=header.number,
-            )
-        try:
-            validate_time(parent.header.timestamp, header.timestamp)
-            _check_free_fields(header, parent.header)
-            transactions = [decode_transaction(raw, self._chain_id) for raw in block.transactions]
-            act = read_act(header, transactions, self._chain_id)
-            if act is None:
-                return Admission(StatePermissions(parent))
-            if isinstance(act, Succession):
-                # Of a punishment's evidence the validators' commit speaks: CometBFT shows it to them alone.
-                times = (parent.header.timestamp, header.timestamp)
-                validate_consensus_act(act, ActContext(self.sealers.kind, load_recovery(parent), *times))
-            return ActAdmission(act, self._chain_id)
-        except (BadInputError, BlockTimeError, CheckFailedError) as error:
-            raise _invalid(header, error.detail) from error
 
     def _execute(self, block: Block, admission: BlockAdmission) -> list[Executed]:
         """Execute with every executor; each begins with the rule of admission as it was.
@@ -274,7 +175,7 @@ class Judge:
         """Admission adds up quotas, so each executor needs one of its own."""
         if len(self._executors) == 1:
             return admission
-        return self._check_rules(block, self._engine.state())
+        return self._rules.check(block, self._engine.state(), self.sealers.kind)
 
     def _check_sealers_at_anchor(self, executed: Sequence[Executed]) -> None:
         header = executed[0].block.header
@@ -302,9 +203,9 @@ class Judge:
         """
         furthest = max(self._executors, key=lambda executor: executor.engine.head().number)
         for executor in self._executors:
-            _keep_newest_seal(executor)
+            keep_newest_seal(executor)
         for executor in self._executors:
-            _bring_up(executor, furthest)
+            bring_up(executor, furthest)
         head = self.head
         known = self.chain.header(self._signer.height) if self._signer.height else None
         if known is not None and known.hash != self._signer.block_hash:
@@ -314,41 +215,6 @@ class Judge:
             raise BlockRefusedError(Code.HISTORY_REWRITTEN, detail, known, is_sealed=False)
         if head.number > self._signer.height and head.number >= self._anchor.height:
             self._signer.remember(head.number, head.hash)
-
-
-def _check_free_fields(header: Header, parent: Header) -> None:
-    """Fields that execution lets a block choose, and the ledger does not."""
-    for name, found, expected in (
-        ("gas_limit", header.gas_limit, parent.gas_limit),
-        ("extra_data", header.extra_data, b""),
-    ):
-        if found != expected:
-            raise CheckFailedError(f"{name}: found {found!r}, expected {expected!r}")
-
-
-def _invalid(header: Header, detail: str) -> BlockRefusedError:
-    return BlockRefusedError(Code.INVALID_BLOCK, f"block {header.number}: {detail}", header, is_sealed=True)
-
-
-def _keep_newest_seal(executor: Executor) -> None:
-    """A kill between a block and its seal's row left the seal in the row beside the block."""
-    height, row = executor.engine.head().number, executor.chain.extra_row(SEAL_ROW)
-    if height > 0 and executor.chain.seal(height) is None and row is not None and row[8:]:
-        executor.engine.put_seal(height, row[8:])
-
-
-def _bring_up(executor: Executor, furthest: Executor) -> None:
-    """Give an executor the blocks that another one of this watchdog has already."""
-    for number in range(executor.engine.head().number + 1, furthest.engine.head().number + 1):
-        height = Height(number)
-        block, seal = furthest.chain.block(height), furthest.chain.seal(height)
-        if block is None:
-            raise CheckFailedError(f"store of {furthest.name}: block {number} is missing")
-        row = {SEAL_ROW: height.to_bytes(8, "big") + (seal or b"")}
-        executor.engine.make_head(executor.engine.execute(block), row)
-        # None for a block of a lost sequencer, for which a succession stands.
-        if seal is not None:
-            executor.engine.put_seal(height, seal)
 
 
 def _names(sealers: SealerSet) -> str:

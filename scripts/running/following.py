@@ -179,9 +179,9 @@ class FollowerNode:
         if facts.founding != self._anchor.founding:
             raise FollowerAnchorError("the node at the URL is of another ledger than the anchor in this directory")
         before = judge.head.number
-        if judge.needs_path and facts.last >= judge.waypoint.height:
-            blocks = self._feed.blocks(before + 1, judge.waypoint.height)
-            judge.set_path([sealed.block.header.hash for sealed in blocks])
+        if judge.path.is_needed(judge.head) and facts.last >= judge.path.waypoint.height:
+            blocks = self._feed.blocks(before + 1, judge.path.waypoint.height)
+            judge.path.set(judge.head, [sealed.block.header.hash for sealed in blocks])
         while judge.head.number < facts.last and not self._stop.is_set():
             # The peer has a later block, so it keeps for ever the seal that it now gives of this node's newest one.
             first = judge.head.number + (0 if judge.is_unsettled else 1)

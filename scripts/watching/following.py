@@ -13,7 +13,8 @@ from ledger.proofs.anchor import Anchor
 from ledger.proofs.misconduct import SignedBlock
 from node.watchdog.alarms import AlarmBook, Code
 from node.watchdog.folder import WatchFolder
-from node.watchdog.judge import BlockRefusedError, EarlyBlockError, Judge, PathError, Vouched
+from node.watchdog.judge import Judge, Vouched
+from node.watchdog.refusals import BlockRefusedError, EarlyBlockError, PathError
 from node.watchdog.sealing import MISSES, with_successors
 from scripts.records.feed import PeerMisbehavesError
 from scripts.running.sources import NodeUnreachableError
@@ -140,7 +141,7 @@ class Follower:
         """Take the peer's next blocks, a part at a time."""
         judge = self._common.judge
         while judge.head.number < last:
-            if judge.needs_path and not self._find_path(last):
+            if judge.path.is_needed(judge.head) and not self._find_path(last):
                 return
             first = judge.head.number + 1
             if not self._settle():
@@ -180,7 +181,7 @@ class Follower:
     def _find_path(self, last: int) -> bool:
         """Name the blocks up to the anchor's, or to the one that was vouched for before the store was lost."""
         judge = self._common.judge
-        head, waypoint = judge.head, judge.waypoint
+        head, waypoint = judge.head, judge.path.waypoint
         if last < waypoint.height:
             detail = f"is at block {last}, expected {waypoint}"
             self._common.alarms.find(Code.WITHHOLDING, self.peer.name, detail)
@@ -195,8 +196,8 @@ class Follower:
             hashes.append(parent)
         try:
             with self._common.lock:
-                if judge.needs_path:
-                    judge.set_path(hashes)
+                if judge.path.is_needed(judge.head):
+                    judge.path.set(judge.head, hashes)
         except PathError as error:
             code = Code.HISTORY_REWRITTEN if waypoint.is_vouched else Code.WRONG_LEDGER
             self._common.alarms.find(code, self.peer.name, error.detail, height=waypoint.height)

@@ -19,7 +19,8 @@ from node.execution.rules import InvalidBlockError
 from node.folder import load_founding
 from node.watchdog.alarms import Code
 from node.watchdog.executors import Executor, UnknownExecutorError, open_executors
-from node.watchdog.judge import BlockRefusedError, EarlyBlockError, Judge, PathError
+from node.watchdog.judge import Judge
+from node.watchdog.refusals import BlockRefusedError, EarlyBlockError, PathError
 from node.watchdog.signer import WitnessSigner
 from tests.engines import geth_binary
 from tests.scripts.small_ledger import SmallLedger
@@ -145,15 +146,15 @@ def test_anchor__later_than_genesis__needs_the_blocks_that_lead_to_it(room: Room
     head = room.ledger.node.chain.head()
     anchor = replace(room.anchor, height=head.number, block_hash=head.hash)
     judge = room.judge(anchor=anchor)
-    assert judge.needs_path
+    assert judge.path.is_needed(judge.head)
     with pytest.raises(BlockRefusedError) as caught:
         judge.take(room.sealed(1))
     assert caught.value.code is Code.WRONG_LEDGER
     hashes = [room.sealed(height).block.header.hash for height in (1, 2)]
     for wrong in (hashes[:1], [*hashes, hashes[0]], hashes[::-1]):
         with pytest.raises(PathError):
-            judge.set_path(wrong)
-    judge.set_path(hashes)
+            judge.path.set(judge.head, wrong)
+    judge.path.set(judge.head, hashes)
     with pytest.raises(BlockRefusedError):
         judge.take(room.forged(1, timestamp=room.sealed(1).block.header.timestamp + 1))
     judge.take(room.sealed(1))
@@ -167,7 +168,7 @@ def test_anchor__other_sealers_than_the_state_names__wrong_ledger(room: Room) ->
     head = room.sealed(1).block.header
     anchor = replace(room.anchor, height=Height(1), block_hash=head.hash, sealers=Hash32(b"\x03" * 32))
     judge = room.judge(anchor=anchor)
-    judge.set_path([head.hash])
+    judge.path.set(judge.head, [head.hash])
     with pytest.raises(BlockRefusedError) as caught:
         judge.take(room.sealed(1))
     assert caught.value.code is Code.WRONG_LEDGER

@@ -13,7 +13,7 @@ from ledger.views.ballot_index import find_ballot
 from ledger.voting.ballot import ballot_digest, domain_separator
 from ledger.voting.form import BallotKind
 from node.evidence.local import LocalEvidenceStore
-from node.watchdog.judge import BlockRefusedError
+from node.watchdog.refusals import BlockRefusedError
 from scripts.cli import main
 from scripts.founding.settings import load_settings
 from scripts.running.following import FollowerNode, NotAMemberError
