@@ -119,23 +119,27 @@ def config_tables(settings: CometSettings, sockets: Path) -> dict[str, Table]:
             "cache_size": 5 * limits.transactions,
         },
         "statesync": {"enable": False},
-        "consensus": {
-            "timeout_propose": "3s",
-            "timeout_propose_delta": "500ms",
-            "timeout_prevote": "1s",
-            "timeout_prevote_delta": "500ms",
-            "timeout_precommit": "1s",
-            "timeout_precommit_delta": "500ms",
-            "timeout_commit": f"{settings.commit_ms}ms",
-            # Only for votes that are missing is it waited; the proposer keeps blocks a second apart.
-            "skip_timeout_commit": True,
-            "create_empty_blocks": False,
-            "create_empty_blocks_interval": f"{HEARTBEAT_S}s",
-            "peer_gossip_sleep_duration": "20ms",
-        },
+        "consensus": _consensus_table(settings),
         "storage": {"discard_abci_responses": True},
         "tx_index": {"indexer": "null"},
         "instrumentation": {"prometheus": False},
+    }
+
+
+def _consensus_table(settings: CometSettings) -> Table:
+    return {
+        "timeout_propose": "3s",
+        "timeout_propose_delta": "500ms",
+        "timeout_prevote": "1s",
+        "timeout_prevote_delta": "500ms",
+        "timeout_precommit": "1s",
+        "timeout_precommit_delta": "500ms",
+        "timeout_commit": f"{settings.commit_ms}ms",
+        # Only for votes that are missing is it waited; the proposer keeps blocks a second apart.
+        "skip_timeout_commit": True,
+        "create_empty_blocks": False,
+        "create_empty_blocks_interval": f"{HEARTBEAT_S}s",
+        "peer_gossip_sleep_duration": "20ms",
     }
 
 
