@@ -1,7 +1,6 @@
 """The index of accepted ballots: rows from a code to its place, and by question; derived from each durable block."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from ledger.ports import ChainReader
 from ledger.primitives import Hash32, Height
@@ -39,7 +38,9 @@ class BallotIndex:
             return {}
         transactions = [decode_once(raw, self._chain_id) for raw in block.transactions]
         rows: dict[bytes, bytes] = {}
-        for carried in carried_records(transactions, partial(self._chain.receipt, height)):
+        # Together: to read one of them, the store hands out those of the whole block.
+        receipts = self._chain.receipts(height)
+        for carried in carried_records(transactions, receipts.__getitem__):
             rows.update(self._rows_of_call(height, carried))
         return rows
 
