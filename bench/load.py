@@ -103,7 +103,10 @@ class Load:
     def run(self) -> Outcome:
         """AssertionError where nothing is sealed for `STUCK_S`, or an offer is refused."""
         members = len(self._network.members)
-        threads = [threading.Thread(target=self._offer, args=(n % members, lane)) for n, lane in enumerate(self._lanes)]
+        threads = [
+            threading.Thread(target=self._offer, args=(n % members, lane), daemon=True)
+            for n, lane in enumerate(self._lanes)
+        ]
         self._start = time.monotonic()
         with self._network.chain(0) as chain:
             head = int(chain.head().number)

@@ -7,6 +7,8 @@ from ledger.chain.transaction import Transaction
 from ledger.primitives import Address
 
 KEPT_KINDS = 4_096
+LARGE_GAS = 1_000_000
+"""From so much on a few wrong guesses would make a block that takes many seconds."""
 
 _Kind = tuple[Address | None, bytes]
 
@@ -21,12 +23,13 @@ class GasBook:
         return _kind(transaction) in self._used
 
     def predict(self, transaction: Transaction) -> int:
-        """Gas it may use: as others of its kind lately, else twice what it must pay or a quarter of what it asks for,
-        whichever is more.
+        """Gas it may use: as others of its kind lately. One of an unknown kind is believed where it asks for much, and
+        taken for twice what it must pay where not.
         """
         used = self._used.get(_kind(transaction))
         if used is None:
-            used = max(2 * transaction.intrinsic_gas, transaction.gas_limit // 4)
+            is_large = transaction.gas_limit >= LARGE_GAS
+            used = transaction.gas_limit if is_large else 2 * transaction.intrinsic_gas
         return max(min(used, transaction.gas_limit), transaction.intrinsic_gas)
 
     def learn(self, used: Iterable[tuple[Transaction, int]]) -> None:

@@ -45,7 +45,7 @@ class GethOptions:
     stop_s: float = 30
     answer_s: float = ANSWER_S
     patience_s: float = 180
-    trial_s: float = 1.0
+    trial_s: float = 1.5
     flags: tuple[str, ...] = ()
 
 

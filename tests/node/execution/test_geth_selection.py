@@ -155,6 +155,20 @@ def test_choose__calls_that_use_a_little_more_than_those_before__fill_a_block_in
     assert selection.refusals
 
 
+def test_choose__large_calls_of_an_unknown_kind__are_tried_by_what_they_ask_for() -> None:
+    bench = Bench(4 * 10**7)
+    raws = [sign(number.to_bytes(32, "big"), to=BURNER, gas_limit=2_000_000) for number in range(1, 30)]
+    sizes: list[int] = []
+
+    def run(entries: Sequence[Entry], known_good: int) -> Trial | Fault:
+        sizes.append(len(entries))
+        return bench.run(entries, known_good)
+
+    source = Source(bench.engine.state())
+    Selection(raws, CHAIN_ID, bench.attributes, None, source, bench.book, 5_000_000).choose(run)
+    assert sizes[0] == 2
+
+
 def test_choose__half_of_them_refused__takes_two_trials() -> None:
     bench = Bench(10**7)
     raws = [sign(number.to_bytes(32, "big"), to=(COUNTER, REVERTER)[number % 2]) for number in range(1, 60)]
