@@ -123,10 +123,10 @@ COMMANDS = dict(leaves("", typer.main.get_command(make_app())))
 def test_commands__all_of_this_release__are_there() -> None:
     expected = (
         "init|keys new|keys list|keys show|keys rotate|succession propose|succession sign|succession complete|"
-        "config show|config check|node keys|node join|node snapshot|node start|node status|"
-        "network up|network down|network status|engines|serve|roll import|roll show|vote open|vote show|vote result|vote close|vote execute|"
-        "ballot make|ballot send|ballot cast|evidence add|evidence get|evidence check|demo|replay|"
-        "receipt make|receipt page|verify|export bundle|audit|trace|watch"
+        "config show|config check|node keys|node join|node snapshot|node start|node status|network up|"
+        "network down|network status|engines|serve|roll import|roll show|vote open|vote show|vote result|"
+        "vote close|vote execute|ballot make|ballot send|ballot cast|evidence add|evidence get|evidence check|"
+        "demo|replay|receipt make|receipt page|verify|export bundle|audit|trace|watch"
     )
     assert {name.strip() for name in COMMANDS} == set(expected.split("|"))
     assert {name.split()[0] for name in COMMANDS} == {noun for nouns in NOUNS.values() for noun in nouns}
