@@ -89,6 +89,16 @@ class EmbeddedNode:
             self._sealed.notify_all()
         return sealed
 
+    def make_heartbeat(self) -> SealedBlock | None:
+        """Make an empty block if one is due: recovery keys are not to take a quiet ledger for one without a sequencer.
+
+        None where it is not due; always under a simulated clock, which nobody's waiting moves.
+        """
+        if self.founding.constitution.is_simulated:
+            return None
+        with self._lock:
+            return self._sequencer.make_heartbeat()
+
     def acknowledged(self, transaction_hash: Hash32) -> Acknowledged | None:
         """Where a transaction stands, once its block is durable and sealed."""
         return find_acknowledged(self.chain, transaction_hash)

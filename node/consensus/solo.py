@@ -1,19 +1,26 @@
 """The solo sequencer: one key that decides on the next block, and seals it once it is durable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.chain.admission import Admission
+from ledger.chain.header import Header
+from ledger.chain.transaction import Transaction
 from ledger.errors import CheckFailedError
 from ledger.ports import BlockAttributes, ChainReader, Clock, Executed, ExecutionEngine
-from ledger.primitives import ZERO_ADDRESS, Hash32, Height, keccak256
+from ledger.primitives import ZERO_ADDRESS, Hash32, Height, Timestamp, keccak256
 from ledger.proofs.seal import Seal, SealerSet, SealKind
-from ledger.views.seals import load_sealers
+from ledger.views.seals import load_recovery, load_sealers
 from node.consensus.signer import SoloSigner
 from node.execution.rules import BLOCK_FULL
 from node.mempool import Mempool
 from node.permissions import StatePermissions
+
+HEARTBEATS = 4
+"""Empty blocks in the silence after which recovery keys may name another sequencer."""
+HEARTBEAT_LEAST_S = 60
+"""No empty block sooner after the newest one, however short the silence is: what is idle costs nothing."""
 
 Index = Callable[[Height], Mapping[bytes, bytes]]
 """Rows that the node derives from a block that is the head, kept in one step with its seal."""
@@ -94,16 +101,39 @@ class SoloSequencer:
         time = self._clock.propose(parent.timestamp)
         if not len(self._mempool) or time is None:
             return None
-        state = self._engine.state()
-        permissions = StatePermissions(state)
+        waiting = self._mempool.take(self._engine.state())
+        return self._make(parent, time, waiting) if waiting else None
+
+    def make_heartbeat(self) -> SealedBlock | None:
+        """Make an empty block where one is due: none came for a part of the silence after which recovery keys may name
+        another sequencer. None where it is not due, and on a ledger without such keys.
+
+        Errors  as `make_block`.
+        """
+        parent = self._engine.head()
+        due = self._heartbeat_due(parent)
+        if due is None or self._clock.now() < due:
+            return None
+        self.recover()
+        time = self._clock.propose(parent.timestamp)
+        return None if time is None else self._make(parent, time, [])
+
+    def _heartbeat_due(self, newest: Header) -> Timestamp | None:
+        recovery = load_recovery(self._engine.state())
+        if recovery is None:
+            return None
+        return Timestamp(newest.timestamp + max(HEARTBEAT_LEAST_S, recovery.silence // HEARTBEATS))
+
+    def _make(self, parent: Header, time: Timestamp, waiting: Sequence[Transaction]) -> SealedBlock | None:
+        """A block of what waits, or an empty one of nothing; None where nothing that waits may stand in it."""
+        permissions = StatePermissions(self._engine.state())
         self._check_sealer(permissions.sealers())
-        waiting = self._mempool.take(state)
         attributes = BlockAttributes(time, ZERO_ADDRESS, b"", parent.gas_limit)
         executed = self._engine.build([tx.raw for tx in waiting], attributes, Admission(permissions))
         for refusal in executed.refusals:
             if not refusal.reason.startswith(BLOCK_FULL):
                 self._mempool.refuse(waiting[refusal.index].hash, refusal.reason)
-        if not executed.block.transactions:
+        if waiting and not executed.block.transactions:
             return None
         header = executed.block.header
         self._signer.validate(header.number, header.hash)

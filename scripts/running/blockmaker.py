@@ -1,7 +1,8 @@
-"""The thread that makes a running node's blocks: woken by what comes in, idle otherwise."""
+"""The thread that makes a running node's blocks: woken by what comes in, and once a minute for a heartbeat."""
 
 from ledger.errors import LedgerError
 from ledger.primitives import Hash32
+from node.consensus.solo import HEARTBEAT_LEAST_S, SealedBlock
 from node.embedded import EmbeddedNode
 from node.relay import BatchingRelay
 from node.store.errors import StoreFullError
@@ -14,7 +15,7 @@ FULL_RETRY_S = 5.0
 
 
 class BlockMaker(Worker):
-    """Makes blocks while something waits."""
+    """Makes blocks while something waits, and heartbeats when they are due."""
 
     def __init__(self, node: EmbeddedNode, relay: BatchingRelay | None, interval_s: float) -> None:
         super().__init__(relay, "blocks", "no more blocks")
@@ -28,9 +29,10 @@ class BlockMaker(Worker):
         return sent
 
     def _turn(self) -> None:
-        self._work.wait()
+        self._work.wait(HEARTBEAT_LEAST_S)
         self._work.clear()
         self._work_off()
+        self._make_heartbeat()
 
     def _work_off(self) -> None:
         """Make blocks until nothing waits that could stand in one."""
@@ -38,7 +40,7 @@ class BlockMaker(Worker):
             try:
                 made = self._make_block()
             except StoreFullError as error:
-                LOG.warning("no room for a block: %s", error.detail)
+                _warn(error)
                 self._stop.wait(FULL_RETRY_S)
                 continue
             if not len(self._node.mempool):
@@ -50,11 +52,21 @@ class BlockMaker(Worker):
             self._send_ballots(self.relay)
         sealed = self._node.make_block()
         if sealed is not None:
-            header = sealed.executed.block.header
-            LOG.info("block %d %s, %d transactions", header.number, header.hash.hex(), len(sealed.executed.receipts))
+            _note(sealed)
         if self.relay is not None:
             self.relay.settle()
         return sealed is not None
+
+    def _make_heartbeat(self) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            sealed = self._node.make_heartbeat()
+        except StoreFullError as error:
+            _warn(error)
+        else:
+            if sealed is not None:
+                _note(sealed)
 
     def _send_ballots(self, relay: BatchingRelay) -> None:
         try:
@@ -62,3 +74,12 @@ class BlockMaker(Worker):
         except LedgerError as error:
             # A full mempool: what was not taken is sent with the next block.
             LOG.warning("ballots wait: %s", error.detail)
+
+
+def _note(sealed: SealedBlock) -> None:
+    header = sealed.executed.block.header
+    LOG.info("block %d %s, %d transactions", header.number, header.hash.hex(), len(sealed.executed.receipts))
+
+
+def _warn(error: StoreFullError) -> None:
+    LOG.warning("no room for a block: %s", error.detail)

@@ -22,8 +22,8 @@ class Monitor:
     """Looks at all peers' states, again and again.
 
     A stall is: a block that stays unsealed; transactions that wait somewhere while no block comes; or, where validators
-    seal by the wall's clock, no block for longer than their heartbeat allows. A sequencer makes no block while nothing
-    waits, so an idle ledger of one is no stall.
+    seal by the wall's clock, no block for longer than their heartbeat allows. A sequencer makes none, or one in
+    days, while nothing waits, so an idle ledger of one is no stall.
     """
 
     def __init__(
