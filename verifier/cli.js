@@ -4,6 +4,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { FormError } from "./src/bytes.js";
 import { Audit, EXIT } from "./src/audit.js";
 import { useRecovery } from "./src/curves.js";
+import { readAddresses } from "./src/formats/address.js";
 import { decodeAnchor } from "./src/formats/anchor.js";
 import { recoverFast } from "./src/recovery.js";
 import { printAudit, printReceipt } from "./src/terminal.js";
@@ -48,9 +49,12 @@ function readAnchor(given) {
 /** Addresses with commas between them. @param {string | boolean | undefined} given @returns {string[]} */
 function readWitnesses(given) {
   if (typeof given !== "string") return [];
-  const found = given.toLowerCase().split(",");
-  if (found.some((address) => !/^0x[0-9a-f]{40}$/.test(address))) throw new UsageError("--trust-witness takes 0xADDRESS, more with commas between them");
-  return found;
+  try {
+    return readAddresses(given);
+  } catch (error) {
+    if (error instanceof FormError) throw new UsageError(`--trust-witness: ${error.message}; takes 0xADDRESS, more with commas between them`);
+    throw error;
+  }
 }
 
 /** @param {string | boolean | undefined} given @returns {{height: number, hash: string} | null} */

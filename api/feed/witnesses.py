@@ -14,7 +14,7 @@ from api.snapshot import Snapshot
 from ledger.errors import BadInputError, CheckFailedError
 from ledger.primitives import Address, Height, to_hex
 from ledger.proofs.anchor import decode_anchor
-from ledger.proofs.seal import SealKind, decode_seal
+from ledger.proofs.seal import Seal, SealKind, decode_seal
 from ledger.proofs.vouching import Vouching, VouchingBook
 
 KEPT_HEIGHTS = 4_096
@@ -70,7 +70,7 @@ class WitnessBook:
 
     def __init__(self, anchor: str) -> None:
         self._known = frozenset(decode_anchor(anchor).witnesses) if anchor else frozenset()
-        self._seals: dict[Height, dict[Address, bytes]] = {}
+        self._seals: dict[Height, dict[Address, Seal]] = {}
         self._vouched = VouchingBook()
         self._lock = threading.Lock()
 
@@ -85,14 +85,14 @@ class WitnessBook:
         header = head.services.chain.header(seal.height) if seal.height <= head.height else None
         if header is None or seal.height == 0:
             raise WitnessSealError(f"height: {seal.height}, expected 1 to {head.height}")
-        self._vouched.take(Vouching(witness, seal.height, seal.block_hash, header.hash, BROUGHT))
+        self._vouched.take(Vouching(witness, seal.height, seal.block_hash, header.hash, BROUGHT, seal=seal))
         if header.hash != seal.block_hash:
             raise WitnessDisagreesError(
                 f"witness {to_hex(witness)}: sealed {to_hex(seal.block_hash)} at {seal.height}, here stands "
                 f"{to_hex(header.hash)}"
             )
         with self._lock:
-            self._seals.setdefault(seal.height, {})[witness] = data
+            self._seals.setdefault(seal.height, {})[witness] = seal
             while len(self._seals) > KEPT_HEIGHTS:
                 del self._seals[min(self._seals)]
         return seal.height, witness
@@ -101,7 +101,12 @@ class WitnessBook:
         """Seals over a block; None: over the newest one that has any."""
         with self._lock:
             place = max(self._seals, default=Height(0)) if height is None else height
-            return list(self._seals.get(place, {}).values())
+            return [seal.encode() for seal in self._seals.get(place, {}).values()]
+
+    def recent(self, heights: int) -> list[tuple[Address, Seal]]:
+        """Seals over the highest blocks that have any, at most so many blocks, each with its witness."""
+        with self._lock:
+            return [row for height in sorted(self._seals)[-heights:] for row in self._seals[height].items()]
 
     def vouchings(self) -> list[Vouching]:
         """What each witness that brought seals said last, and where one sealed another block than stands here."""

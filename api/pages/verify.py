@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.context import Head
+from api.context import Head, Witnessed
 from api.models.ballots import VerifyPage
 from api.pages.twin import twin
 from api.readers.ballots import MAX_CODE, verify_page
@@ -38,16 +38,16 @@ async def verify_code(request: Request, head: Head) -> Response:
 
 
 @router.post("/verify/receipt")
-async def take_receipt(request: Request, head: Head) -> Response:
+async def take_receipt(request: Request, head: Head, witnessed: Witnessed) -> Response:
     """The proof of where a ballot stands, as a file."""
-    receipt = await run_in_threadpool(receipt_of_code, head, await _typed_code(request))
+    receipt = await run_in_threadpool(receipt_of_code, head, await _typed_code(request), witnessed)
     return _file(encode_receipt(receipt), f"receipt-{receipt.code}.json", RECEIPT_TYPE)
 
 
 @router.post("/verify/page")
-async def take_page(request: Request, head: Head) -> Response:
+async def take_page(request: Request, head: Head, witnessed: Witnessed) -> Response:
     """The same inside of a page that checks it without a network."""
-    receipt = await run_in_threadpool(receipt_of_code, head, await _typed_code(request))
+    receipt = await run_in_threadpool(receipt_of_code, head, await _typed_code(request), witnessed)
     return _file(receipt_page(encode_receipt(receipt)), f"receipt-{receipt.code}.html", "text/html; charset=utf-8")
 
 

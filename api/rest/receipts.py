@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.context import Head
+from api.context import Head, Witnessed
 from api.models.ballots import BallotMessage
 from api.parameters import BallotCode
 from api.readers.receipts import receipt_of_ballot, receipt_of_code
@@ -24,19 +24,21 @@ router = APIRouter(prefix="/api/v1", tags=["ballots"])
 @router.get(
     "/ballots/{code}/receipt", response_class=Response, responses={**FILE, **answers(400, UNKNOWN, INVALID, 503)}
 )
-def get_receipt(head: Head, code: BallotCode) -> Response:
-    """A receipt (docs/reference/formats.md, 10) of an accepted ballot, against the newest sealed block.
+def get_receipt(head: Head, witnessed: Witnessed, code: BallotCode) -> Response:
+    """A receipt (docs/reference/formats.md, 10) of an accepted ballot, against the newest sealed block, or against one
+    shortly before it that says the same and that witnesses sealed, with their seals.
 
     Ballots are open: it says how this one was cast, and the storage word in it how seats beside it did.
     """
-    return _answer(receipt_of_code(head, code))
+    return _answer(receipt_of_code(head, code, witnessed))
 
 
 @router.post("/receipts", response_class=Response, responses={**FILE, **answers(400, UNKNOWN, 413, INVALID, 503)})
-def make_receipt(head: Head, message: BallotMessage) -> Response:
+def make_receipt(head: Head, witnessed: Witnessed, message: BallotMessage) -> Response:
     """A receipt of any signed ballot: of one that is not in the count it proves that. Nothing is carried anywhere."""
     choice, signature = bytes.fromhex(message.choice[2:]), bytes.fromhex(message.signature[2:])
-    return _answer(receipt_of_ballot(head, message.vote, message.seat, message.sequence, choice, signature))
+    receipt = receipt_of_ballot(head, message.vote, message.seat, message.sequence, choice, signature, witnessed)
+    return _answer(receipt)
 
 
 def _answer(receipt: Receipt) -> Response:

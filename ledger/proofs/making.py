@@ -102,11 +102,17 @@ def sealed_height(chain: ChainReader) -> Height:
 
 
 def provable_height(chain: ChainReader) -> Height:
-    """The newest sealed block but for those of recovery keys, which vouch for a new sequencer and for nothing else."""
+    """The newest block that receipts may be proved against."""
     height = sealed_height(chain)
-    while height > 0 and ((seal := read_seal(chain, height)) is None or seal.kind is SealKind.SUCCESSION):
+    while height > 0 and not is_provable(chain, height):
         height = Height(height - 1)
     return height
+
+
+def is_provable(chain: ChainReader, height: Height) -> bool:
+    """Whether a block is sealed, and not by recovery keys, which vouch for a new sequencer and for nothing else."""
+    seal = read_seal(chain, height) if height > 0 else None
+    return seal is not None and seal.kind is not SealKind.SUCCESSION
 
 
 def find_seat_ballot(chain: ChainReader, chain_id: int, question: Question, seat: int) -> SignedBallot:

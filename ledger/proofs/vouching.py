@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger.primitives import Address, Hash32, Height, Timestamp
-from ledger.proofs.seal import SealError, SealKind, decode_seal
+from ledger.proofs.seal import Seal, SealError, SealKind, decode_seal
 
 MAX_WITNESSES = 16
 """Witnesses that are kept of one source: who makes up keys pushes out nobody else's."""
@@ -19,8 +19,8 @@ class Vouching:
     """One witness's word on one block. The block's hash stands for all blocks before it, too.
 
     Shape   `own_hash`: what stands at the height here; `source`: where the word was taken from, for people, empty if it
-            was brought; `seen`: when it was taken, by the taker's clock, None where nobody noted it; `is_signed`: False
-            for a watchdog's note about itself in its own directory.
+            was brought; `seen`: when it was taken, by the taker's clock, None where nobody noted it; `seal`: what the
+            witness signed, None for a watchdog's note about itself in its own directory.
     """
 
     witness: Address
@@ -29,7 +29,11 @@ class Vouching:
     own_hash: Hash32
     source: str
     seen: Timestamp | None = None
-    is_signed: bool = True
+    seal: Seal | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        return self.seal is not None
 
     @property
     def agrees(self) -> bool:
@@ -48,7 +52,7 @@ def read_vouching(data: bytes, chain_id: int, own_hash: OwnHash, source: str, se
     own = own_hash(seal.height)
     if own is None:
         return None
-    return Vouching(witness, seal.height, seal.block_hash, own, source, seen)
+    return Vouching(witness, seal.height, seal.block_hash, own, source, seen, seal)
 
 
 class VouchingBook:

@@ -66,6 +66,10 @@ def page(
     anchor: Annotated[
         str | None, typer.Option(metavar="ANCHOR|FILE", help="The anchor that you noted down, to fill it in as well.")
     ] = None,
+    trust_witness: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="A witness whom you trust besides the anchor's; more than once."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write it; else receipt-CODE.html.")
     ] = None,
@@ -77,12 +81,12 @@ def page(
     [bold]Examples[/bold]
 
       ortaq receipt page receipt.json --out my-receipt.html
-      ortaq receipt page receipt.json --anchor anchor.txt
+      ortaq receipt page receipt.json --anchor anchor.txt --trust-witness 0xdA29...
     """
     from scripts.voting.receipts import make_page_file  # noqa: PLC0415
     from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
 
-    make_page_file(receipt, out, read_anchor_word(anchor), Output(as_json, quiet))
+    make_page_file(receipt, out, read_anchor_word(anchor), trust_witness or [], Output(as_json, quiet))
 
 
 def _split(words: list[str], is_named: bool) -> tuple[str | None, str | None]:

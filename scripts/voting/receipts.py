@@ -20,6 +20,7 @@ from ledger.views.ballot_index import find_by_code
 from ledger.views.questions import load_question
 from node.files import write_durably
 from scripts.running.ledgers import DirectoryNeededError, is_url, ledger_directory, named_ledger, open_ledger
+from scripts.terminal.addresses import read_address
 from scripts.terminal.console import Output
 from scripts.voting.advice import warn_of_contents
 from scripts.voting.ballotfile import load_ballot_file
@@ -87,11 +88,14 @@ def _say_witnesses(witnessed: Witnessed, facts: dict[str, Any]) -> list[str]:
     return lines + [f"no seal: {escape(why)}" for why in witnessed.silent.values()]
 
 
-def make_page_file(path: Path, out: Path | None, anchor: Anchor | None, output: Output) -> None:
-    """Write a page that checks a receipt by itself, with the receipt inside. Errors: ReceiptError."""
+def make_page_file(
+    path: Path, out: Path | None, anchor: Anchor | None, witnesses: Sequence[str], output: Output
+) -> None:
+    """Write a page that checks a receipt by itself, with the receipt inside. Errors: ReceiptError, AddressError."""
+    trusted = [read_address(word, "witness") for word in witnesses]
     receipt = load_receipt(path)
     file = out or Path(f"receipt-{receipt.code}.html")
-    write_durably(file, receipt_page(encode_receipt(receipt), anchor.text if anchor else ""), mode=0o600)
+    write_durably(file, receipt_page(encode_receipt(receipt), anchor.text if anchor else "", trusted), mode=0o600)
     facts = {"file": str(file), "code": receipt.code, "bytes": file.stat().st_size}
     output.result(facts, f"page of {receipt.code}: {file}; it opens in any browser, without a network")
     output.say(warn_of_contents(receipt))

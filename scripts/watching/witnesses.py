@@ -148,7 +148,7 @@ class OwnWatchdog:
         header = self._chain.header(height)
         if header is None:
             return []
-        return [Vouching(witness, height, block_hash, header.hash, OWN, seen, is_signed=False)]
+        return [Vouching(witness, height, block_hash, header.hash, OWN, seen)]
 
 
 class WitnessDesk:

@@ -34,11 +34,14 @@ class Known:
         return self.problems
 
 
-def said(town: Town, key: PrivateKey, height: int, block_hash: Hash32 | None = None, **other: bool) -> Vouching:
+def said(
+    town: Town, key: PrivateKey, height: int, block_hash: Hash32 | None = None, *, is_signed: bool = True
+) -> Vouching:
     header = town.chain.header(Height(height))
     assert header is not None
     shown = block_hash or header.hash
-    return Vouching(address_of(key), Height(height), shown, header.hash, URL, Timestamp(1_760_000_000), **other)
+    seal = make_seal(SealKind.WITNESS, town.chain_id, Height(height), shown, key) if is_signed else None
+    return Vouching(address_of(key), Height(height), shown, header.hash, URL, Timestamp(1_760_000_000), seal)
 
 
 def client_of(town: Town, known: Known | None) -> TestClient:

@@ -2,19 +2,26 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from eth_utils.address import to_checksum_address
 from playwright.sync_api import Browser, Page, expect
 
+from ledger.primitives import Hash32, to_hex
 from ledger.proofs.receipt_json import encode_receipt
+from ledger.proofs.seal import SealKind, make_seal
+from ledger.secp256k1 import address_of
 from tests.browser import PHONE, launch_chromium, visit
-from tests.verifier.node import PAGE, node_program
+from tests.scripts.small_ledger import member_key
+from tests.verifier.node import PAGE, VERIFIER, node_program
 from tests.verifier.receipts import Receipts
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("second verifier's page")]
 MAX_BYTES = 250_000
+MAX_MS = 1_000
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +97,83 @@ def test_page__altered_or_without_anchor__cannot_be_checked(
     _check(page, town.anchor.text if anchor else "", receipt.replace(*change, 1))
     expect(page.locator("#title")).to_have_text("Cannot be checked")
     expect(page.locator("#sentences")).to_contain_text(words)
+
+
+def test_page__check_of_a_receipt__takes_less_than_a_second(page: Page, town: Receipts) -> None:
+    page.get_by_label("1. The anchor").fill(town.anchor.text)
+    page.get_by_label("2. Your receipt").fill(encode_receipt(town.receipts["SCORE final"]).decode())
+    taken = page.evaluate(
+        "() => { const began = performance.now(); document.getElementById('check').click(); "
+        "return performance.now() - began; }"
+    )
+    expect(page.locator("#title")).to_have_text("Counted, final")
+    assert 0 < taken < MAX_MS
+
+
+def test_page__witness_whom_the_reader_noted_down__counts_beside_those_of_the_anchor(
+    page: Page, town: Receipts
+) -> None:
+    receipt = town.receipts["APPROVAL final"]
+    loyal, denier = member_key(1), member_key(2)
+    true, other = receipt.seal.block_hash, Hash32(b"\x77" * 32)
+    seals = tuple(
+        make_seal(SealKind.WITNESS, town.ledger.chain_id, receipt.seal.height, block_hash, key)
+        for key, block_hash in ((loyal, true), (denier, other))
+    )
+    text = encode_receipt(replace(receipt, witnesses=seals)).decode()
+    named, denied = (to_checksum_address(address_of(key)) for key in (loyal, denier))
+    sentences = page.locator("#sentences")
+
+    _check(page, town.anchor.text, text)
+    expect(page.locator("#title")).to_have_text("Counted, final")
+    expect(sentences).to_contain_text("No witness whom you trust")
+
+    page.get_by_text("Witnesses whom I trust besides").click()
+    box = page.get_by_label("Witnesses whom I trust")
+    box.fill(f" {named}\n")
+    _check(page, town.anchor.text, text)
+    expect(page.locator("#title")).to_have_text("Counted, final")
+    expect(sentences).to_contain_text(f"Witnesses whom you trust have sealed that block, {receipt.seal.height}, too")
+    expect(sentences).to_contain_text(named.lower())
+
+    box.fill(f"{named}, {denied}")
+    _check(page, town.anchor.text, text)
+    expect(page.locator("#title")).to_have_text("Cannot be checked")
+    expect(sentences).to_contain_text("equivocation")
+    assert all(part in sentences.inner_text() for part in (denied.lower(), to_hex(true), to_hex(other)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [("0x1234", "is no address"), ("zebra", "is no address"), ("0x" + "0" * 40, "nobody's"), (None, "was mistyped")],
+)
+def test_page__witness_mistyped__is_told_and_nothing_is_counted(
+    page: Page, town: Receipts, typed: str | None, problem: str
+) -> None:
+    good = to_checksum_address(address_of(member_key(1)))
+    swapped = next(i for i in range(2, 42) if good[i].isalpha())
+    page.get_by_text("Witnesses whom I trust besides").click()
+    page.get_by_label("Witnesses whom I trust").fill(
+        typed or good[:swapped] + good[swapped].swapcase() + good[swapped + 1 :]
+    )
+    expect(page.locator("#witnesses-problem")).to_contain_text(problem)
+    _check(page, town.anchor.text, encode_receipt(town.receipts["APPROVAL final"]).decode())
+    expect(page.locator("#title")).to_have_text("Cannot be checked")
+    expect(page.locator("#sentences")).to_contain_text(problem)
+
+
+def test_page__packages_in_it__are_named_with_their_licences(page: Page) -> None:
+    page.get_by_text("Licences", exact=True).click()
+    notices = page.locator("#licences").inner_text()
+    for name in ("@noble/curves", "@noble/hashes", "@scure/bip39", "@ethereumjs/rlp"):
+        assert f"{name} {_version(name)} (" in notices
+    assert "Copyright (c) 2022 Paul Miller" in notices
+    assert "The above copyright notice and this permission notice shall be included" in notices
+    assert "https://mozilla.org/MPL/2.0/" in notices
+
+
+def _version(name: str) -> str:
+    return str(json.loads((VERIFIER / "package.json").read_text())["dependencies"][name])
 
 
 def test_page__files_chosen_and_anchor__shows_six_words(page: Page, town: Receipts, tmp_path: Path) -> None:

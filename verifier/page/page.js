@@ -1,5 +1,6 @@
 // The page of the receipt verifier: reads what is put in, shows the verdict. No storage, no network but a fetch asked for.
 import { FormError, utf8 } from "../src/bytes.js";
+import { readAddresses } from "../src/formats/address.js";
 import { decodeAnchor } from "../src/formats/anchor.js";
 import { judge } from "../src/receipt/verdict.js";
 
@@ -17,6 +18,8 @@ function element(id) {
 const anchorBox = element("anchor");
 /** @type {HTMLTextAreaElement} */
 const receiptBox = element("receipt");
+/** @type {HTMLTextAreaElement} */
+const witnessBox = element("witnesses");
 let choice = "";
 
 /** The anchor in the box; null if there is none. @returns {import("../src/formats/anchor.js").Anchor | null} */
@@ -39,6 +42,18 @@ function showPhrase() {
   line.hidden = false;
 }
 
+/** Whether the witnesses in the box can be read, before it matters. */
+function showWitnessProblem() {
+  const line = element("witnesses-problem");
+  line.hidden = true;
+  try {
+    readAddresses(witnessBox.value);
+  } catch (error) {
+    line.textContent = `These witnesses cannot be read: ${/** @type {Error} */ (error).message}.`;
+    line.hidden = false;
+  }
+}
+
 /** @param {string} title @param {string[]} sentences @param {string} style */
 function show(title, sentences, style) {
   const verdict = element("verdict");
@@ -52,15 +67,25 @@ function show(title, sentences, style) {
   element("show").hidden = choice === "";
 }
 
-function check() {
-  choice = "";
+/** What the reader typed, or null after saying that it cannot be read. @template T @param {string} what @param {() => T} read @returns {{value: T} | null} */
+function reading(what, read) {
   try {
-    const answer = judge(utf8(receiptBox.value.trim()), readAnchor(), Math.floor(Date.now() / 1000));
-    choice = answer.choice ?? "";
-    show(answer.title, answer.sentences, CLASSES[answer.verdict]);
+    return { value: read() };
   } catch (error) {
     if (!(error instanceof FormError)) throw error;
-    show("Cannot be checked", [`Why: the anchor cannot be read: ${error.message}.`], CLASSES["cannot be checked"]);
+    show("Cannot be checked", [`Why: ${what} cannot be read: ${error.message}.`], CLASSES["cannot be checked"]);
+    return null;
+  }
+}
+
+function check() {
+  choice = "";
+  const anchor = reading("the anchor", readAnchor);
+  const trusted = anchor && reading("a witness whom you trust", () => readAddresses(witnessBox.value));
+  if (anchor && trusted) {
+    const answer = judge(utf8(receiptBox.value.trim()), anchor.value, Math.floor(Date.now() / 1000), trusted.value);
+    choice = answer.choice ?? "";
+    show(answer.title, answer.sentences, CLASSES[answer.verdict]);
   }
   element("verdict").scrollIntoView({ block: "nearest" });
 }
@@ -140,6 +165,8 @@ element("show").addEventListener("click", () => {
   element("choice").hidden = false;
 });
 anchorBox.addEventListener("input", showPhrase);
+witnessBox.addEventListener("input", showWitnessProblem);
+if (witnessBox.value !== "") /** @type {HTMLDetailsElement} */ (element("more-witnesses")).open = true;
 takeFiles(anchorBox, "anchor-file");
 takeFiles(receiptBox, "receipt-file");
 window.addEventListener("hashchange", readAddress);

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from ledger.primitives import Address
 from ledger.proofs.receipt_page import page_policy, receipt_page
 from tests.engines import is_ci
 from tests.paths import REPOSITORY
@@ -53,6 +54,14 @@ def test_page__with_a_receipt__holds_it_as_text_and_nothing_else_changes(receipt
     assert len(page.encode()) < MAX_BYTES
     emptied = re.sub(r"(<textarea[^>]*>).*?(</textarea>)", r"\1\2", page, flags=re.DOTALL)
     assert emptied.encode() == receipt_page()
+
+
+def test_page__with_witnesses__holds_an_address_a_line() -> None:
+    witnesses = [Address(bytes([n]) * 20) for n in (1, 2)]
+
+    assert Boxes(receipt_page(witnesses=witnesses).decode()).texts == {
+        "witnesses": "0x" + "01" * 20 + "\n0x" + "02" * 20
+    }
 
 
 def test_policy__of_the_page__allows_its_own_script_alone() -> None:

@@ -5,7 +5,7 @@ from coincurve import PrivateKey
 
 from ledger.errors import BadInputError
 from ledger.primitives import Address, Hash32, Height, Timestamp
-from ledger.proofs.seal import SealKind, make_seal
+from ledger.proofs.seal import SealKind, decode_seal, make_seal
 from ledger.proofs.vouching import MAX_WITNESSES, Vouching, VouchingBook, read_vouching, vouchers_of
 from ledger.secp256k1 import address_of
 
@@ -36,7 +36,8 @@ def taken(book: VouchingBook, *seals: bytes, source: str = "a") -> list[bool]:
 def test_read__seal_of_this_chain__names_witness_and_agrees() -> None:
     found = read(sealed(5))
 
-    assert found == Vouching(address_of(ADA), Height(5), own_hash(Height(5)), own_hash(Height(5)), "a", NOW)
+    seal = decode_seal(sealed(5))
+    assert found == Vouching(address_of(ADA), Height(5), own_hash(Height(5)), own_hash(Height(5)), "a", NOW, seal)
     assert found.agrees
 
 

@@ -151,6 +151,11 @@ def test_receipt_page__of_a_receipt__has_it_inside_and_is_her_own(
     assert page == receipt_page((folder / sent["receipt"]).read_bytes(), anchor.read_text())
     assert len(page) < 250_000
     assert (folder / "my.html").stat().st_mode & 0o077 == 0
+    witness = "0x" + "5a" * 20
+    assert run(capsys, "receipt", "page", sent["receipt"], "--trust-witness", witness, "-o", "my.html")[0] == 0
+    assert witness in (folder / "my.html").read_text()
+    words = ["receipt", "page", sent["receipt"], "--trust-witness", "zebra"]
+    assert run(capsys, *words)[1]["type"] == "bad-address"
     _, made, _ = run(capsys, "receipt", "page", sent["receipt"])
     assert made["file"] == f"receipt-{sent['code']}.html"
     assert run(capsys, "receipt", "page", "vote.toml")[1]["type"] == "bad-receipt"
