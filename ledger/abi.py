@@ -75,7 +75,8 @@ class _Coder:
 
     def __init__(self, fields: Sequence[dict[str, Any]]) -> None:
         self.names = tuple(field["name"] for field in fields)
-        self.types = "(" + ",".join(_type_of(field) for field in fields) + ")"
+        self.kinds = tuple(_type_of(field) for field in fields)
+        self.types = "(" + ",".join(self.kinds) + ")"
         self._encode: Callable[[Any], bytes] | None = _REGISTRY.get_encoder(self.types) if fields else None
         self._decode: Callable[[BytesIO], Any] | None = _REGISTRY.get_decoder(self.types) if fields else None
         self._readers = _word_readers(fields)

@@ -24,6 +24,7 @@ from node.consensus.comet.expulsion import Expulsion
 from node.consensus.comet.genesis import make_genesis_document
 from node.consensus.comet.offering import Offering
 from node.consensus.comet.process import Supervised, check_version
+from node.consensus.comet.redial import Redial
 from node.consensus.comet.rpc import CometRpc
 from node.consensus.comet.seals import SealKeeper
 from node.consensus.comet.server import AbciServer
@@ -56,7 +57,8 @@ OpenEngine = Callable[[LmdbStore, Genesis], MemberEngine]
 class Member:
     """What makes a directory a member of a network.
 
-    Shape   `binary`: CometBFT; `validators`, `peers`: where the state names them; `open_engine`: the executor.
+    Shape   `binary`: CometBFT; `validators`, `peers`: where the state names them; `open_engine`: the executor;
+            `fixed_peers`: whom it dials instead of the validators that the state names, `NODE_ID@HOST:PORT`.
     """
 
     binary: Path
@@ -64,6 +66,7 @@ class Member:
     peers: PeerSource = field(default_factory=AnyPeer)
     settings: CometSettings = field(default_factory=CometSettings)
     open_engine: OpenEngine = PyEvmEngine
+    fixed_peers: tuple[str, ...] = ()
 
 
 class ValidatorNode:
@@ -109,11 +112,13 @@ class ValidatorNode:
             log_file, leftovers = path / "logs" / "cometbft.log", [rpc_socket(sockets)]
             self.process = Supervised(command, self.home.path, log_file, leftovers, on_restart=self._offering.again)
             own, restart = self.keys.validator, self.process.restart
-            expulsion = Expulsion(engine, member.validators, member.peers, self.rpc, own, restart)
+            named = (member.validators, member.peers)
+            expulsion = Expulsion(engine, *named, self.rpc, own, restart)
             stack.callback(self.process.stop)
             self.process.start()
             stall = Stall(self.rpc, lambda: self._application.is_busy, restart)
-            for watch in (expulsion, stall):
+            redial = Redial(engine, *named, self.rpc, self.keys.node_id, member.fixed_peers)
+            for watch in (expulsion, stall, redial):
                 stack.callback(watch.close)
                 watch.start()
             self._open = stack.pop_all()

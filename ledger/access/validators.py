@@ -49,6 +49,11 @@ class Validator:
         """The consensus address."""
         return consensus_address(self.key)
 
+    @property
+    def organisation_name(self) -> str:
+        """The organisation as people read it; a ballot may have named any bytes."""
+        return self.organisation.rstrip(b"\0").decode("utf-8", "replace")
+
 
 def consensus_address(key: bytes) -> Address:
     """The first 20 bytes of the SHA-256 of an Ed25519 key."""

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.errors import FileFormatError
+from node.consensus.comet.validators import PEER
 
 FILE_NAME = "ortaq.toml"
 HOST_PORT = r"^[A-Za-z0-9.\[\]:-]+:\d{1,5}$"
-PEER = r"[0-9a-f]{40}@[A-Za-z0-9.\[\]:-]+:\d{1,5}"
 PEERS = rf"^{PEER}(,{PEER})*$"
 WITNESSES = r"^https?://[^\s,]+(,https?://[^\s,]+)*$"
 

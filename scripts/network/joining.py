@@ -9,7 +9,8 @@ from ledger.chain.genesis import Genesis
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import Anchor, decode_anchor
-from ledger.views.seals import load_sealers
+from ledger.proofs.comet.ed25519 import validate_key
+from ledger.views.seals import load_sealers, load_validators
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
 from node.execution.pyevm.engine import PyEvmEngine
@@ -51,8 +52,8 @@ def join(
             instead of those that Permissions names. `snapshot`: a file to begin with instead of the founding.
             `given`: settings.
     Errors  AnchorNeededError, AnchorError; WrongLedgerError where files and anchor are not of one ledger;
-            DirectoryTakenError; ConsensusKeyError; NodeUnreachableError, PeerMisbehavesError of the feed; those of
-            `begin_with`.
+            UnsoundKeyError; DirectoryTakenError; ConsensusKeyError; NodeUnreachableError, PeerMisbehavesError of
+            the feed; those of `begin_with`.
     """
     if not anchor:
         raise AnchorNeededError("--anchor: missing; without an anchor from elsewhere any forged ledger could be joined")
@@ -66,7 +67,7 @@ def join(
         for name, data in _founding_files(genesis, snapshot, given.get("follow")).items():
             write_durably(draft.path / name, data)
         write_durably(draft.anchor, f"{trusted.text}\n".encode())
-        found = _check(draft, trusted)
+        found = _check(draft, trusted, is_member="follow" not in given)
         draft.evidence.mkdir()
         settings = {**given, **({"p2p_peers": ",".join(peers)} if peers else {})}
         write_durably(draft.settings, default_file(**settings).encode())
@@ -122,17 +123,21 @@ def _founding_files(genesis: Path | None, snapshot: Path | None, follow: str | N
         return {FILES[0]: feed.genesis(), FILES[1]: feed.text(), FILES[2]: encode_founding(*feed.keys())}
 
 
-def _check(draft: LedgerFolder, anchor: Anchor) -> Genesis:
+def _check(draft: LedgerFolder, anchor: Anchor, *, is_member: bool) -> Genesis:
     """Files against each other and the anchor; the first block is made, and its sealers are compared.
 
-    Errors  WrongLedgerError.
+    Errors  WrongLedgerError; UnsoundKeyError for a founding that a member must not take part in.
     """
     _, genesis = load_founding(draft)
     store = LmdbStore(draft.store)
     try:
-        sealers = load_sealers(PyEvmEngine(store, genesis).state()).hash
+        state = PyEvmEngine(store, genesis).state()
+        sealers = load_sealers(state).hash
+        founders = load_validators(state) if is_member else ()
     finally:
         store.close()
+    for founder in founders:
+        validate_key(founder.key, f"genesis: validator of {founder.organisation_name}")
     if anchor.height == 0 and sealers != anchor.sealers:
         raise WrongLedgerError(f"genesis: sealers {to_hex(sealers)}, the anchor names {to_hex(anchor.sealers)}")
     return genesis

@@ -61,6 +61,8 @@ def weakness(states: Sequence[MemberState]) -> str:
     """Why a set of validators is not capture-resistant."""
     foremost = _foremost(states) or {}
     count = foremost.get("organisations", 0)
+    if unsound := foremost.get("unsound_keys"):
+        return f"key of {unsound[0]}"
     if count < 4:
         return f"{count} organisation{'' if count == 1 else 's'}, expected four at least"
     return "one organisation holds a third of the power or more"

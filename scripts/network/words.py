@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ledger.access.validators import Validator
 from ledger.errors import BadInputError
+from ledger.proofs.comet.ed25519 import validate_key
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
 from scripts.running.members import COMET_FOLDER
@@ -25,7 +26,7 @@ class ValidatorWordError(BadInputError):
 
 
 def read_validators(words: list[str]) -> tuple[list[Validator], list[bytes]]:
-    """Validators, and the identities of their nodes. Errors: ValidatorWordError; ValidatorError."""
+    """Validators, and the identities of their nodes. Errors: ValidatorWordError; UnsoundKeyError; ValidatorError."""
     validators, nodes = [], []
     for word in words:
         found = _WORD.fullmatch(word)
@@ -35,6 +36,7 @@ def read_validators(words: list[str]) -> tuple[list[Validator], list[bytes]]:
         if len(name) > 32:
             raise ValidatorWordError(f"--validator: {found['name']!r} has {len(name)} bytes, expected at most 32")
         key, power = bytes.fromhex(found["key"]), int(found["power"] or POWER)
+        validate_key(key, f"--validator: {found['name']}")
         validators.append(Validator(key, power, name.ljust(32, b"\0"), found["endpoint"]))
         nodes.append(bytes.fromhex(found["node"]))
     return validators, nodes

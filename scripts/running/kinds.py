@@ -1,6 +1,5 @@
 """What a directory's node is: the one sequencer, a member of a network, or a follower of somebody's feed."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -13,16 +12,16 @@ from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.seal import SealKind
 from ledger.views.seals import load_sealers, load_validators
 from node.consensus.comet.progress import LAST
+from node.consensus.comet.validators import is_peer
 from node.execution.geth.engine import open_reader as open_geth_reader
 from node.execution.pyevm.engine import open_reader
 from node.folder import Founding, LedgerFolder, WrongLedgerError, load_founding
 from node.founding import SEALER
 from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
-from scripts.founding.settings import PEER, Settings
+from scripts.founding.settings import Settings
 
 GETH_FOLDER = "geth"
-_PEER = re.compile(PEER)
 
 
 class NetworkNotRunningError(CannotCheckError):
@@ -77,7 +76,7 @@ def validate_anchor(path: Path) -> None:
 def known_peers(path: Path, settings: Settings, own: str) -> tuple[str, ...]:
     """Whom a member dials, `NODE_ID@HOST:PORT`, but for itself: the settings' peers, else Permissions' endpoints.
 
-    Where geth keeps the states, those of the founding's state; what changed since, peers tell each other.
+    Where geth keeps the states, those of the founding's state. Whom ballots named since, the running node dials.
     """
     if settings.p2p_peers is not None:
         peers = settings.p2p_peers.split(",")
@@ -91,7 +90,7 @@ def known_peers(path: Path, settings: Settings, own: str) -> tuple[str, ...]:
 
 def endpoints(state: StateView) -> list[str]:
     """The endpoints of validators that say where and who: `NODE_ID@HOST:PORT`."""
-    return [row.endpoint for row in load_validators(state) if _PEER.fullmatch(row.endpoint)]
+    return [row.endpoint for row in load_validators(state) if is_peer(row.endpoint)]
 
 
 def make_reader(path: Path, settings: Settings, store: LmdbStore, chain_id: int) -> StoredChain:

@@ -39,7 +39,8 @@ def open_member(path: Path, settings: Settings) -> Iterator[ValidatorNode]:
     )
     members = StateMembers()
     with ExitStack() as stack:
-        member = Member(COMETBFT.find(), members, members, comet, _engine_opener(path, settings, stack))
+        fixed = tuple(settings.p2p_peers.split(",")) if settings.p2p_peers else ()
+        member = Member(COMETBFT.find(), members, members, comet, _engine_opener(path, settings, stack), fixed)
         # The executor is ended after the node that uses it.
         with ValidatorNode(path, member, kubo=kubo_address(settings)) as node:
             yield node

@@ -5,6 +5,7 @@ from typing import Any
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
+from ledger.proofs.comet.ed25519 import key_flaw
 from ledger.proofs.seal import SealKind
 from ledger.reading import read
 from ledger.system import SystemContract
@@ -76,12 +77,17 @@ def _power(node: ValidatorNode) -> dict[str, Any]:
     state = node.chain.state()
     validators = load_validators(state) if load_sealers(state).kind is SealKind.COMMIT else ()
     own = next((row for row in validators if row.key == node.keys.validator), None)
+    unsound = [
+        f"{row.organisation_name}: 0x{row.key.hex()} {flaw}" for row in validators if (flaw := key_flaw(row.key))
+    ]
     (resistant,) = read(state, SystemContract.PERMISSIONS, "is_capture_resistant")
     return {
-        "organisation": None if own is None else own.organisation.rstrip(b"\0").decode("utf-8", "replace"),
+        "organisation": None if own is None else own.organisation_name,
         "power": 0 if own is None else own.power,
         "total_power": sum(row.power for row in validators),
         "validators": len(validators),
         "organisations": len({row.organisation for row in validators}),
-        "capture_resistant": bool(resistant),
+        # A key that anybody signs for is in every organisation's hands.
+        "capture_resistant": bool(resistant) and not unsound,
+        "unsound_keys": unsound,
     }

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ledger.abi import AbiError, contract
+from ledger.abi import AbiError, Entry, contract
 from ledger.errors import BadInputError
 from ledger.founding.constitution import Constitution
 from ledger.money.account import fund_id
 from ledger.primitives import ZERO_HASH, Address, Hash32, Timestamp
+from ledger.proofs.comet.ed25519 import validate_key
 from ledger.system import SystemContract
 from ledger.views.definition import budget_record
 from ledger.voting.form import BallotKind, Form
@@ -94,6 +95,7 @@ def make_draft(file: QuestionFile, constitution: Constitution) -> Draft:
         effect = SystemContract.TREASURY.address, contract("Treasury").encode_call(*call)
     elif file.effect is not None:
         effect = read_effect(file.effect)
+        _check_validator(file.effect)
     return Draft(
         file,
         make_form(file, len(options)),
@@ -198,9 +200,21 @@ def read_effect(part: EffectPart) -> tuple[Address, bytes]:
         raise DraftError(f"effect.contract: {part.contract!r}, expected one of {', '.join(kinds)}")
     abi = contract(part.contract)
     try:
-        return kinds[part.contract].address, abi.encode_call(part.entry, *(_argument(a) for a in part.arguments))
+        return kinds[part.contract].address, abi.encode_call(part.entry, *_arguments(part, abi.entry(part.entry)))
     except AbiError as error:
         raise DraftError(f"effect: {error.detail}") from error
+
+
+def _check_validator(part: EffectPart) -> None:
+    """No question is opened here on a validator whose key is nobody's, or everybody's. Errors: UnsoundKeyError."""
+    if (part.contract, part.entry.partition("(")[0]) == ("Permissions", "add_validator"):
+        validate_key(_argument(part.arguments[0]), "effect.arguments: validator key")
+
+
+def _arguments(part: EffectPart, entry: Entry) -> list[Any]:
+    """Texts stay texts where the entry takes one; anything else may stand in words or in hex."""
+    kinds = [*entry.inputs.kinds, *[""] * len(part.arguments)]
+    return [value if kind == "string" else _argument(value) for value, kind in zip(part.arguments, kinds, strict=False)]
 
 
 def _argument(value: Any) -> Any:

@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("fau
 MEMBER = 3
 JOIN_S = 60.0
 PUNISHED_S = 240
-POWER = 10
+DROPPED_S = 90.0
+"""All members had their turns: 4 s, and 12 s for each."""
+WAIT_S = 60.0
 
 
 def powers(network: FaultyNetwork) -> dict[bytes, int]:
@@ -62,6 +64,31 @@ def test_validators__removed_and_added_by_ballot__blocks_go_on(trial: Trial) -> 
             row.endpoint,
         )
         assert powers(network) == before
+
+
+def test_node__excluded_and_admitted_by_ballot__is_dropped_and_comes_back_while_others_go_on(trial: Trial) -> None:
+    network = trial.network
+    node_id = bytes.fromhex(CometHome(network.members[MEMBER].folder / "comet").open_keys().node_id)
+    others = [n for n in range(len(network.members)) if n != MEMBER]
+    with trial.fault("node excluded, then admitted") as load:
+        decide(network, SystemContract.PERMISSIONS, "exclude_node", node_id)
+        wait_for_peers(network, {MEMBER: 0, **dict.fromkeys(others, len(others) - 1)}, DROPPED_S)
+        assert load.wait_for(20, WAIT_S), "three of four do not go on"
+        known = network.heights()[MEMBER]
+        assert load.wait_for(20, WAIT_S)
+        heights = network.heights()
+        assert heights[MEMBER] == known, "blocks come to a node that is excluded"
+        assert min(heights[n] for n in others) > known
+        decide(network, SystemContract.PERMISSIONS, "admit_node", node_id)
+    wait_for_peers(network, dict.fromkeys(range(len(network.members)), len(others)), WAIT_S)
+
+
+def wait_for_peers(network: FaultyNetwork, wanted: dict[int, int], timeout_s: float) -> None:
+    """Wait until members have so many peers, at once."""
+    end = time.monotonic() + timeout_s
+    while (found := {n: (network.standing(n) or {}).get("peers") for n in wanted}) != wanted:
+        assert time.monotonic() < end, f"peers {found}, expected {wanted}"
+        time.sleep(0.5)
 
 
 def test_validator__that_signs_twice__loses_its_place_and_harms_nobody(tmp_path: Path) -> None:

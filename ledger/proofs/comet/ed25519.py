@@ -5,10 +5,13 @@ order, whether the cofactor is multiplied in. What OpenSSL accepts holds here to
 cofactor holds with it. What it refuses is asked again by the exact rule: no signature parts readers from validators.
 """
 
+from functools import lru_cache
 from hashlib import sha512
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ledger.errors import BadInputError
 
 KEY_LENGTH = 32
 SIGNATURE_LENGTH = 64
@@ -24,6 +27,40 @@ _IDENTITY: _Point = (0, 1, 1, 0)
 _BASE_X = 15112221349535400772501151409588531511454012693041857206046113283949847762202
 _BASE_Y = 46316835694926478169428394003475163141307993866256225615783033603165251855960
 _BASE: _Point = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P)
+
+
+class UnsoundKeyError(BadInputError):
+    """A validator's key that no honest program makes: anybody can sign for it, or nobody, or it is misspelt."""
+
+    type = "unsound-key"
+
+
+def validate_key(key: bytes, what: str) -> None:
+    """Check that a key is one that a private key has. `what`: whose, for the message. Errors: UnsoundKeyError."""
+    flaw = key_flaw(key)
+    if flaw is not None:
+        raise UnsoundKeyError(f"{what}: 0x{key.hex()} {flaw}, expected a key as `ortaq node keys` prints it", flaw=flaw)
+
+
+@lru_cache(maxsize=1024)
+def key_flaw(key: bytes) -> str | None:
+    """What is wrong with a key, None if nothing is: it is the one encoding of a point of the group's prime order.
+
+    Source  RFC 8032, 5.1.3 (encoding) and 5.1.5 (a public key is a multiple of the base point).
+    """
+    if len(key) != KEY_LENGTH:
+        return f"has {len(key)} bytes, not {KEY_LENGTH}"
+    point = _decode_point(key)
+    if point is None:
+        return "is no point of the curve: nobody can sign for it"
+    if _is_identity(_times_eight(point)):
+        return "is of small order: anybody can sign for it"
+    # A zero x is of small order, so only y can be written in two ways here.
+    if int.from_bytes(key, "little") & (1 << 255) - 1 >= _P:
+        return "is not the shortest encoding of its point"
+    if not _is_identity(_combine(0, _BASE, _ORDER, point)):
+        return "is not of prime order: no private key has it"
+    return None
 
 
 def is_valid_signature(key: bytes, message: bytes, signature: bytes) -> bool:
@@ -44,8 +81,7 @@ def is_valid_by_zip215(key: bytes, message: bytes, signature: bytes) -> bool:
     if a is None or r is None or s >= _ORDER:
         return False
     k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % _ORDER
-    x, y, z, _ = _times_eight(_add(_combine(s, _BASE, k, _negate(a)), _negate(r)))
-    return x == 0 and y == z
+    return _is_identity(_times_eight(_add(_combine(s, _BASE, k, _negate(a)), _negate(r))))
 
 
 def _decode_point(data: bytes) -> _Point | None:
@@ -84,6 +120,10 @@ def _combine(s: int, p: _Point, k: int, q: _Point) -> _Point:
         if bits in sums:
             total = _add(total, sums[bits])
     return total
+
+
+def _is_identity(p: _Point) -> bool:
+    return p[0] == 0 and p[1] == p[2]
 
 
 def _times_eight(p: _Point) -> _Point:

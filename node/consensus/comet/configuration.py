@@ -91,7 +91,8 @@ def config_tables(settings: CometSettings, sockets: Path) -> dict[str, Table]:
         "rpc": {
             "laddr": f"unix://{rpc_socket(sockets)}",
             "grpc_laddr": "",
-            "unsafe": False,
+            # Peers can be dialled by it then. Its socket stands in a folder that is open to this user alone.
+            "unsafe": True,
             "pprof_laddr": "",
             "max_request_batch_size": 1_000,
             "max_body_bytes": 4 * 2**20,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, Executed, ExecutionEngine
 from ledger.primitives import Hash32
+from ledger.proofs.comet.ed25519 import key_flaw
 from node.consensus.comet.check_tx import TransactionChecks
 from node.consensus.comet.progress import Progress, load_progress, progress_rows
 from node.consensus.comet.proposal import Proposals
@@ -116,10 +117,15 @@ class Decisions:
     def _powers_after(self, executed: Executed) -> Powers:
         """The validators that the block's state names; where CometBFT cannot work with them, those of before."""
         try:
-            return powers_of(self._source.validators(self._engine.state_after(executed)))
+            powers = powers_of(self._source.validators(self._engine.state_after(executed)))
         except ValidatorSetError as error:
             log.critical("block %d: validators stay as they are: %s", executed.block.header.number, error.detail)
             return self._progress.powers
+        for key in powers.keys() - self._progress.powers.keys():
+            if flaw := key_flaw(key):
+                # Seals are judged by the validators that the state names: none may be left out here.
+                log.critical("block %d: validator 0x%s %s", executed.block.header.number, key.hex(), flaw)
+        return powers
 
 
 def _results(executed: Executed | None) -> tuple[Result, ...]:

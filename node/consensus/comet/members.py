@@ -34,7 +34,4 @@ class StateMembers:
 def _load_members(state: StateView) -> tuple[Validator, ...]:
     if load_sealers(state).kind is not SealKind.COMMIT:
         return ()
-    return tuple(
-        Validator(row.key, row.power, row.organisation.rstrip(b"\0").decode("utf-8", "replace"), row.endpoint)
-        for row in load_validators(state)
-    )
+    return tuple(Validator(row.key, row.power, row.organisation_name, row.endpoint) for row in load_validators(state))

@@ -74,6 +74,10 @@ class CometRpc:
         """Whether it still fetches decided blocks, and takes no part in deciding."""
         return bool(self.status()["sync_info"]["catching_up"])
 
+    def dial_peers(self, addresses: list[str]) -> None:
+        """Have it dial `NODE_ID@HOST:PORT` now; whether that comes to anything is not waited for."""
+        self._call("dial_peers", peers=addresses, persistent=False, unconditional=False, private=False)
+
     def peer_heights(self) -> list[int]:
         """The height that each peer says it is at."""
         peers = self._call("dump_consensus_state")["peers"] or []
@@ -111,7 +115,7 @@ class CometRpc:
             if len(rows) >= int(answer["total"]):
                 return rows
 
-    def _call(self, method: str, **params: str) -> dict[str, Any]:
+    def _call(self, method: str, **params: object) -> dict[str, Any]:
         answer = self._ask(method, json.dumps(_call(method, 1, params)))
         reason = _failure(answer)
         if reason is not None:
@@ -154,7 +158,7 @@ class CometRpc:
         return answer
 
 
-def _call(method: str, number: int, params: Mapping[str, str]) -> dict[str, Any]:
+def _call(method: str, number: int, params: Mapping[str, object]) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 

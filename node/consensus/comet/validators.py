@@ -1,6 +1,7 @@
 """Validators: who decides on blocks, as the state names them and as CometBFT is told."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,6 +9,8 @@ from typing import Protocol
 from ledger.errors import BadInputError
 from ledger.ports import StateView
 
+PEER = r"[0-9a-f]{40}@[A-Za-z0-9.\[\]:-]+:\d{1,5}"
+"""How a node and where to dial it are written: `NODE_ID@HOST:PORT`."""
 MAX_VALIDATORS = 200
 MAX_TOTAL_POWER = 1 << 60
 ROW_BYTES = 32 + 8
@@ -59,6 +62,11 @@ class AnyPeer:
 
 Powers = dict[bytes, int]
 """Power by key."""
+
+
+def is_peer(endpoint: str) -> bool:
+    """Whether an endpoint says who is there and where; a ballot may have named any text."""
+    return re.fullmatch(PEER, endpoint) is not None
 
 
 def key_address(key: bytes) -> bytes:

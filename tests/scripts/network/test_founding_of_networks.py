@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from ledger.access.validators import Validator
 from ledger.errors import BadInputError
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.seals import load_validators
 from node.folder import LedgerFolder, WrongLedgerError, load_founding
 from node.keys import list_keys
+from scripts.founding.act import found_ledger
 from scripts.founding.settings import load_settings
 from scripts.network.folder import load_network
 from scripts.network.founding import found_network, plan_members, trial_text
@@ -20,7 +22,10 @@ from scripts.running.kinds import NodeKind, known_peers, node_kind, validate_anc
 from scripts.running.ledgers import open_ledger
 from tests.paths import REPOSITORY
 from tests.scripts.calling import run
-from tests.scripts.small_ledger import SmallLedger, found_small
+from tests.scripts.small_ledger import FOUNDED, REPLAY_TEXT, SmallLedger, found_small
+
+EVERYBODYS = b"\1" + bytes(31)
+"""The neutral element of the curve: of small order."""
 
 
 def _founded(folder: Path, capsys: pytest.CaptureFixture[str], count: int = 4) -> list[str]:
@@ -105,6 +110,32 @@ def test_init__word_that_names_no_validator__is_refused(
     code, facts, _ = run(capsys, "init", tmp_path / "x", "--constitution", "replay", "--validator", word)
     assert (code, facts["type"]) == (2, "bad-validator-word")
     assert not (tmp_path / "x").exists()
+
+
+def test_init__key_that_anybody_signs_for__is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    word = f"town={EVERYBODYS.hex()},{'ab' * 20}@host:1"
+    code, facts, _ = run(capsys, "init", tmp_path / "x", "--constitution", "replay", "--validator", word)
+    assert (code, facts["type"]) == (2, "unsound-key")
+    assert "--validator: town: " in facts["detail"]
+    assert not (tmp_path / "x").exists()
+
+
+def test_join__founding_with_a_key_that_anybody_signs_for__is_refused_and_keys_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = run(capsys, "node", "keys", tmp_path / "m1", "--organisation", "one", "--endpoint", "one.example:26656")[1]
+    validators = [
+        Validator(key, 10, name.ljust(32, b"\0"))
+        for key, name in ((bytes.fromhex(own["key"]), b"one"), (EVERYBODYS, b"two"))
+    ]
+    founding = tmp_path / "founding"
+    found_ledger(founding, REPLAY_TEXT, text_path="replay.toml", time=FOUNDED, validators=validators)
+    code, facts = _join(capsys, tmp_path / "m1", founding)
+    assert (code, facts["type"]) == (2, "unsound-key")
+    assert "genesis: validator of two: " in facts["detail"]
+    assert [entry.name for entry in (tmp_path / "m1").iterdir()] == ["comet"]
+    # Who only follows takes no part in it.
+    assert _join(capsys, tmp_path / "watcher", founding, "--follow", "http://127.0.0.1:1")[0] == 0
 
 
 def test_network__founded__has_members_with_their_own_keys_and_one_ledger(tmp_path: Path) -> None:

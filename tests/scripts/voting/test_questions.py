@@ -5,11 +5,14 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.abi import contract
 from ledger.errors import BadInputError, FileFormatError
 from ledger.founding.constitution import parse_constitution
 from ledger.money.account import fund_id
 from ledger.primitives import ZERO_HASH
+from ledger.proofs.comet.ed25519 import UnsoundKeyError
 from ledger.system import SystemContract
 from ledger.views.definition import document_budget, document_options
 from ledger.views.question_document import read_document
@@ -119,6 +122,26 @@ def test_draft__effect__is_a_call_by_name(tmp_path: Path) -> None:
     assert found.effect is not None
     assert found.effect[0] == SystemContract.CONSTITUTION.address
     assert found.effect[1][4:36] == b"roll.minimum".ljust(32, b"\0")
+
+
+VALIDATOR = BASE + (
+    'kind = "yes-no"\neffect_kind = "permission"\n[effect]\ncontract = "Permissions"\nentry = "add_validator"\n'
+    'arguments = ["0xKEY", 10, "Library", "ENDPOINT"]\n'
+)
+ENDPOINT = f"{'ab' * 20}@node.library.example:26656"
+
+
+def test_draft__validator_to_add__is_named_in_words(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key().public_bytes_raw()
+    found = draft(tmp_path, VALIDATOR.replace("KEY", key.hex()).replace("ENDPOINT", ENDPOINT))
+    call = contract("Permissions").encode_call("add_validator", key, 10, b"Library".ljust(32, b"\0"), ENDPOINT)
+    assert found.effect == (SystemContract.PERMISSIONS.address, call)
+
+
+@pytest.mark.parametrize(("key", "flaw"), [("01" + "00" * 31, "small order"), ("02" + "00" * 31, "no point")])
+def test_draft__validator_whose_key_is_everybodys_or_nobodys__is_refused(tmp_path: Path, key: str, flaw: str) -> None:
+    with pytest.raises(UnsoundKeyError, match=flaw):
+        draft(tmp_path, VALIDATOR.replace("KEY", key).replace("ENDPOINT", ENDPOINT))
 
 
 def test_projects__csv__gives_the_options(tmp_path: Path) -> None:

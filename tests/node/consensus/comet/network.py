@@ -59,8 +59,9 @@ def make_ledger(path: Path) -> Question:
     return question
 
 
-def found_network(folder: Path, count: int, guests: int = 0) -> list[Path]:
+def found_network(folder: Path, count: int, guests: int = 0, *, guests_are_admitted: bool = False) -> list[Path]:
     """Found a ledger whose state names its validators and their nodes; a directory for each, and for guests besides."""
+    named = count + guests if guests_are_admitted else count
     homes = [CometHome(folder / f"home-{n}") for n in range(count + guests)]
     keys = [home.open_keys() for home in homes]
     validators = [FoundingValidator(key.validator, 10, b"%d" % n + bytes(31)) for n, key in enumerate(keys[:count])]
@@ -70,7 +71,7 @@ def found_network(folder: Path, count: int, guests: int = 0) -> list[Path]:
         text_path="replay.toml",
         time=Timestamp(int(time.time()) - AGE_S),
         validators=validators,
-        nodes=[bytes.fromhex(key.node_id) for key in keys[:count]],
+        nodes=[bytes.fromhex(key.node_id) for key in keys[:named]],
     )
     paths = [folder / f"ledger-{n}" for n in range(count + guests)]
     for home, path in zip(homes, paths, strict=True):
@@ -90,7 +91,7 @@ def open_network(
     for n, path in enumerate(paths):
         others = (*dials[:n], *dials[n + 1 :])
         settings = CometSettings(listen=f"127.0.0.1:{ports[n]}", peers=others, is_local=True)
-        nodes.append(ValidatorNode(path, Member(binary, source, peers or AnyPeer(), settings)))
+        nodes.append(ValidatorNode(path, Member(binary, source, peers or AnyPeer(), settings, fixed_peers=others)))
     return nodes
 
 

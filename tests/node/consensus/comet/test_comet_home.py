@@ -37,7 +37,8 @@ def test_config__what_listens__is_a_unix_socket_or_the_peers_port(tmp_path: Path
     assert found["proxy_app"].startswith("unix://")
     assert found["rpc"]["laddr"].startswith("unix://")
     assert found["p2p"]["laddr"] == "tcp://127.0.0.1:26656"
-    assert (found["rpc"]["grpc_laddr"], found["rpc"]["pprof_laddr"], found["rpc"]["unsafe"]) == ("", "", False)
+    assert (found["rpc"]["grpc_laddr"], found["rpc"]["pprof_laddr"]) == ("", "")
+    assert found["rpc"]["laddr"].startswith("unix:///")
     assert found["filter_peers"]
     assert not found["instrumentation"]["prometheus"]
     assert not found["consensus"]["create_empty_blocks"]
