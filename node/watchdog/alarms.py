@@ -35,6 +35,7 @@ class Code(StrEnum):
     PEER_UNREACHABLE = "peer-unreachable"
     PEER_MISBEHAVES = "peer-misbehaves"
     VALIDATOR_MISSING = "validator-missing"
+    REPORT_OVERDUE = "report-overdue"
     WATCH_FAULT = "watch-fault"
     SEALERS_CHANGED = "sealers-changed"
     CONSTITUTION_CHANGED = "constitution-changed"
@@ -57,6 +58,7 @@ _WARNINGS = frozenset(
         Code.PEER_UNREACHABLE,
         Code.PEER_MISBEHAVES,
         Code.VALIDATOR_MISSING,
+        Code.REPORT_OVERDUE,
         Code.WATCH_FAULT,
     }
 )

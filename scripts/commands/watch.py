@@ -11,6 +11,13 @@ from scripts.commands.options import AsJson, PassphraseFile, Quiet
 from scripts.terminal.console import Output
 
 CHECK = "check"
+Executors = Annotated[
+    list[str] | None, typer.Option(metavar="pyevm|geth", help="Who executes; give it twice to compare two.")
+]
+Reports = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PURPOSE=DAYS", help="A document of this purpose is due so often; more than once."),
+]
 
 
 def watch(
@@ -20,9 +27,7 @@ def watch(
     anchor: Annotated[
         str | None, typer.Option(metavar="ANCHOR|FILE", help="The trust anchor that you noted down, or a file with it.")
     ] = None,
-    executor: Annotated[
-        list[str] | None, typer.Option(metavar="pyevm|geth", help="Who executes; give it twice to compare two.")
-    ] = None,
+    executor: Executors = None,
     folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where the watchdog keeps its own.")] = Path(
         "watch"
     ),
@@ -38,6 +43,7 @@ def watch(
     publish: Annotated[
         bool, typer.Option("--publish", help="Bring witness seals to the peers, which serve them if they know you.")
     ] = False,
+    report: Reports = None,
     once: Annotated[bool, typer.Option("--once", help="Check everything once, and stop.")] = False,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -53,9 +59,11 @@ def watch(
 
       ortaq watch --anchor anchor.txt https://ledger.example.org https://mirror.example.net
       ortaq watch --anchor anchor.txt --page 8600 --webhook https://alarm.example.org/x http://127.0.0.1:8545
+      ortaq watch --anchor anchor.txt --report "reserve report=183" https://ledger.example.org
       ortaq watch --anchor anchor.txt --once --json http://127.0.0.1:8545
       ortaq watch check watch/misconduct/17-equivocation-9f2c.json --anchor anchor.txt
     """
+    from node.watchdog.reports import parse_report_rule  # noqa: PLC0415
     from scripts.watching.running import Outlets, run_watch  # noqa: PLC0415
     from scripts.watching.watch import WatchOptions  # noqa: PLC0415
 
@@ -63,8 +71,9 @@ def watch(
     if words[0] == CHECK:
         return _check(words[1:], anchor, output)
     trusted, executors = _require_anchor(anchor), tuple(executor or ["pyevm"])
+    reports, passphrase = tuple(map(parse_report_rule, report or ())), _passphrase(passphrase_file)
     options = WatchOptions(
-        trusted, tuple(words), folder, executors, publishes=publish, passphrase=_passphrase(passphrase_file)
+        trusted, tuple(words), folder, executors, publishes=publish, reports=reports, passphrase=passphrase
     )
     return run_watch(options, Outlets(webhook, page, metrics), output, is_once=once)
 

@@ -14,11 +14,13 @@ from ledger.chain.genesis import Genesis
 from ledger.errors import CannotCheckError, LedgerError
 from ledger.primitives import Address, Timestamp, to_hex
 from ledger.proofs.anchor import Anchor
+from node.evidence.local import LocalEvidenceStore
 from node.folder import Founding
 from node.watchdog.alarms import AlarmBook, Code, Severity
 from node.watchdog.executors import open_executors, validate_executors
 from node.watchdog.folder import WatchFolder, WrongFoundingError
 from node.watchdog.judge import Judge
+from node.watchdog.reports import ReportCalendar, ReportRule
 from node.watchdog.signer import WitnessSigner
 from scripts.watching.following import Common, Follower
 from scripts.watching.monitor import Monitor
@@ -53,6 +55,7 @@ class WatchOptions:
     executors: tuple[str, ...] = ("pyevm",)
     interval_s: float = INTERVAL_S
     publishes: bool = False
+    reports: tuple[ReportRule, ...] = ()
     passphrase: str | None = field(default=None, repr=False)
 
 
@@ -65,6 +68,7 @@ class Watch:
     followers: list[Follower]
     monitor: Monitor
     patrol: Patrol
+    check_reports: Callable[[], None]
     address: Address
     executors: tuple[str, ...]
     interval_s: float
@@ -77,9 +81,12 @@ class Watch:
     def start(self) -> None:
         """Follow all peers, until `stop`."""
         self.common.on_vouched = lambda _: self._new.set()
+        # What could not be had the last time is asked for at once.
+        self._new.set()
         jobs: list[tuple[str, Callable[[], None]]] = [
             ("patrol", partial(self._repeat, partial(self.patrol.step, self._new), 0)),
             ("monitor", partial(self._repeat, self.monitor.tick, TICK_S)),
+            ("reports", partial(self._repeat, self.check_reports, TICK_S)),
         ]
         jobs += [
             (follower.peer.name, partial(self._repeat, follower.step, self.interval_s)) for follower in self.followers
@@ -114,6 +121,7 @@ class Watch:
                 detail = f"is at block {tip.height}, others have shown {head}"
                 self.common.alarms.find(Code.WITHHOLDING, follower.peer.name, detail, height=head)
         self.monitor.tick()
+        self.check_reports()
         self.patrol.check_all()
 
     @property
@@ -195,13 +203,15 @@ def open_watch(options: WatchOptions, alarms: AlarmBook) -> Iterator[Watch]:
             common = Common(judge, options.anchor, alarms, folder, judge.head.number)
             followers = [Follower(peer, common) for peer in peers]
             monitor = Monitor(judge, alarms, [follower.state for follower in followers], wall)
-            patrol = Patrol(judge, alarms, peers)
+            patrol = Patrol(judge, alarms, peers, LocalEvidenceStore(folder.ledger.evidence))
+            calendar = ReportCalendar(options.reports, judge.chain, alarms)
             watch = Watch(
                 founding,
                 common,
                 followers,
                 monitor,
                 patrol,
+                lambda: calendar.check(None if wall is None else int(wall())),
                 signer.address,
                 options.executors,
                 options.interval_s,

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from api.app import create_app
 from ledger.bundle.documents import decode_facts, decode_manifest
 from ledger.bundle.names import Kind
 from ledger.bundle.reading import Bundle
+from node.watchdog.alarms import AlarmBook, Code
 from scripts.cli import main
 from scripts.records.bundles import ENDING
 from scripts.running.ledgers import open_ledger
+from scripts.watching.watch import WatchOptions, open_watch
 from tests.api.town import Town, find_town
 from tests.scripts.records.serving import serve_app
 
@@ -52,6 +55,18 @@ def test_export__from_a_url__same_bytes(folder: Path, whole: bytes, tmp_path: Pa
     out = tmp_path / "town.bundle"
     with open_ledger(folder) as opened, serve_app(create_app(opened.services())) as url:
         assert main(["export", "bundle", url, "--out", str(out), "--quiet"]) == 0
+    assert out.read_bytes() == whole
+
+
+def test_export__from_a_watchdogs_directory__same_bytes(town: Town, folder: Path, whole: bytes, tmp_path: Path) -> None:
+    out, watched = tmp_path / "town.bundle", tmp_path / "watch"
+    with open_ledger(folder) as opened, serve_app(create_app(opened.services())) as url:
+        options = WatchOptions(town.ledger.anchor, (url,), watched)
+        with open_watch(options, AlarmBook(time.time)) as watch:
+            watch.check_once()
+            (absent,) = watch.common.alarms.active
+    assert absent.code is Code.EVIDENCE_MISSING
+    assert main(["export", "bundle", str(watched), "--out", str(out), "--quiet"]) == 0
     assert out.read_bytes() == whole
 
 

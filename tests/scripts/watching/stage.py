@@ -89,8 +89,8 @@ class Stage:
         ballot = self.ledger.sign(self.question, seat, choice_of(BallotKind.APPROVAL), sequence)
         return self.ledger.cast(self.question, [ballot])
 
-    def show(self, chain: ChainReader | None = None, evidence: EvidenceStore | None = None) -> str:
-        """A node's URL."""
+    def show(self, chain: ChainReader | None = None, evidence: EvidenceStore | None = None, *, waiting: int = 0) -> str:
+        """A node's URL. Shape: `waiting`: transactions for which it makes no block."""
         node = self.ledger.node
         services = make_services(
             node.founding,
@@ -101,6 +101,7 @@ class Stage:
             None,
             node.clock,
             genesis=self.ledger.folder.genesis.read_bytes(),
+            waiting=lambda: waiting,
         )
         return self.stack.enter_context(serve_app(create_app(services)))
 

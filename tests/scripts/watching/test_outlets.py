@@ -144,7 +144,7 @@ def test_patrol__document_that_no_peer_gives__missing_until_one_does(stage: Stag
         alarms = AlarmBook(time.time)
         alarms.find(Code.EVIDENCE_MISSING, cid, "")
         peer = Peer(stage.show())
-        patrol = Patrol(watch.common.judge, alarms, [peer])
+        patrol = Patrol(watch.common.judge, alarms, [peer], LocalEvidenceStore(tmp_path / "own"))
         patrol.check_all()
         peer.close()
         assert not alarms.active
