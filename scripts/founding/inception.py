@@ -117,6 +117,9 @@ def _show(founded: Founded, output: Output) -> None:
     if not act.validators:
         output.say(f"next: ortaq node start {founded.folder.path}")
         return
+    made_here = ", ".join(sorted(made))
+    if made_here and not act.constitution.rehearsal:
+        output.say(f"made here, so held by whoever has this directory: {made_here}; --key leaves a key with its holder")
     if not is_balanced(act.validators):
         output.say("[yellow]not capture-resistant[/yellow]: fewer than four organisations, or one with a third")
     output.say(f"next: every member runs ortaq node join with {founded.folder.genesis} and what stands beside it")

@@ -2,9 +2,12 @@
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from ledger.access.validators import Validator
 from ledger.chain.genesis import Genesis
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import to_hex
@@ -21,6 +24,7 @@ from node.store.lmdb_store import LmdbStore
 from scripts.founding.act import DirectoryTakenError
 from scripts.founding.settings import default_file
 from scripts.network.beginning import begin_with, founding_of
+from scripts.network.founders import describe_founders, founders_table
 from scripts.records.feed import FeedClient
 from scripts.running.members import COMET_FOLDER
 from scripts.terminal.console import Output
@@ -67,7 +71,7 @@ def join(
         for name, data in _founding_files(genesis, snapshot, given.get("follow")).items():
             write_durably(draft.path / name, data)
         write_durably(draft.anchor, f"{trusted.text}\n".encode())
-        found = _check(draft, trusted, is_member="follow" not in given)
+        found, founders = _check(draft, trusted, is_member="follow" not in given)
         draft.evidence.mkdir()
         settings = {**given, **({"p2p_peers": ",".join(peers)} if peers else {})}
         write_durably(draft.settings, default_file(**settings).encode())
@@ -81,7 +85,18 @@ def join(
     except BaseException:
         _give_back_keys(draft, directory)
         raise
-    _show(directory, found, trusted, keys, output)
+    facts = {
+        "ledger": str(directory),
+        "chain_id": found.chain_id,
+        "genesis": to_hex(found.header.hash),
+        "anchor": trusted.text,
+        "phrase": trusted.phrase,
+    }
+    if keys is None:
+        output.result({**facts, "key": None, "node_id": None}, f"follows: {directory}", f"phrase: {trusted.phrase}")
+    else:
+        _show_member(facts, founders, keys, output)
+    output.say(f"next: ortaq node start {directory}")
 
 
 def _publish(draft: Path, directory: Path, begun: CometHome | None) -> None:
@@ -94,21 +109,16 @@ def _publish(draft: Path, directory: Path, begun: CometHome | None) -> None:
         raise
 
 
-def _show(directory: Path, found: Genesis, anchor: Anchor, keys: ConsensusKeys | None, output: Output) -> None:
-    facts = {
-        "ledger": str(directory),
-        "chain_id": found.chain_id,
-        "genesis": to_hex(found.header.hash),
-        "anchor": anchor.text,
-        "key": None if keys is None else keys.validator.hex(),
-        "node_id": None if keys is None else keys.node_id,
-    }
-    if keys is None:
-        output.result(facts, f"follows: {directory}")
+def _show_member(facts: dict[str, Any], founders: Sequence[Validator], keys: ConsensusKeys, output: Output) -> None:
+    """What a member compares with the others: the anchor's words, and whose keys decide."""
+    rows = describe_founders(founders, keys.validator)
+    facts |= {"key": keys.validator.hex(), "node_id": keys.node_id, "validators": rows}
+    joined = f"joined: {facts['ledger']}, node {keys.node_id}, validator key {keys.validator.hex()}"
+    output.result(facts, founders_table(rows), f"phrase: {facts['phrase']}", joined)
+    if any(row["own"] for row in rows):
+        output.say("compare the phrase by voice, and each key with the line that its organisation handed in")
     else:
-        output.result(facts, f"joined: {directory}, node {keys.node_id}, validator key {keys.validator.hex()}")
-        output.say("a ballot admits the node and may make it a validator; founders are in already")
-    output.say(f"next: ortaq node start {directory}")
+        output.say("this node's key founded nothing here: a ballot admits the node and may make it a validator")
 
 
 def _founding_files(genesis: Path | None, snapshot: Path | None, follow: str | None) -> dict[str, bytes]:
@@ -123,8 +133,9 @@ def _founding_files(genesis: Path | None, snapshot: Path | None, follow: str | N
         return {FILES[0]: feed.genesis(), FILES[1]: feed.text(), FILES[2]: encode_founding(*feed.keys())}
 
 
-def _check(draft: LedgerFolder, anchor: Anchor, *, is_member: bool) -> Genesis:
-    """Files against each other and the anchor; the first block is made, and its sealers are compared.
+def _check(draft: LedgerFolder, anchor: Anchor, *, is_member: bool) -> tuple[Genesis, Sequence[Validator]]:
+    """Files against each other and the anchor; the first block is made, and its sealers are compared. With the founding
+    validators, where the node is to be a member.
 
     Errors  WrongLedgerError; UnsoundKeyError for a founding that a member must not take part in.
     """
@@ -140,7 +151,7 @@ def _check(draft: LedgerFolder, anchor: Anchor, *, is_member: bool) -> Genesis:
         validate_key(founder.key, f"genesis: validator of {founder.organisation_name}")
     if anchor.height == 0 and sealers != anchor.sealers:
         raise WrongLedgerError(f"genesis: sealers {to_hex(sealers)}, the anchor names {to_hex(anchor.sealers)}")
-    return genesis
+    return genesis, founders
 
 
 def _read(path: Path) -> bytes:

@@ -11,6 +11,9 @@ STALE_S = 3
 """A proposer whose clock is this far past the consensus time leaves its block empty: the next has the present time."""
 PAUSE_S = 0.4
 """With nothing to propose of what waits, a block is left empty only after it: CometBFT asks for the next at once."""
+PATIENCE = 12
+"""Turns that a proposer leaves empty for seals until it makes a block all the same. Blocks and seals alternate as do an
+even number of validators: under load half of them would never make a block."""
 LONGEST_WAIT_S = 1.0
 """A block waits for its second no longer, whatever the clock says: the others wait for 3 s."""
 
@@ -34,6 +37,7 @@ class Pacing:
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
         self._lively: float | None = None
+        self._passed = 0
         self._is_voting = self._goes_on = self._is_unsealed = False
 
     def on_vote(self) -> None:
@@ -51,7 +55,10 @@ class Pacing:
 
     def may_build(self, parent: Header, consensus_s: int) -> bool:
         """Whether the time has come for a block with transactions."""
-        if self._is_unsealed or self._is_stale(consensus_s):
+        if self._is_unsealed and self._passed < PATIENCE:
+            self._passed += 1
+            return False
+        if self._is_stale(consensus_s):
             return False
         if consensus_s < parent.timestamp:
             # The newest block is ahead of the time as it is; another would be so even more.
@@ -60,7 +67,8 @@ class Pacing:
         return True
 
     def wait_for(self, timestamp: Timestamp) -> None:
-        """Wait until a block's second has begun: two blocks within one would run ahead of the time."""
+        """Wait until the second of a block that is proposed has begun: two within one would run ahead of the time."""
+        self._passed = 0
         left = timestamp - self._clocks.wall()
         if left > 0:
             self._clocks.sleep(min(left, LONGEST_WAIT_S))

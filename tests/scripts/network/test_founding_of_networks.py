@@ -56,6 +56,10 @@ def test_ceremony__keys_made_apart__join_with_their_own(tmp_path: Path, capsys: 
     before = run(capsys, "node", "keys", tmp_path / "m2", "--organisation", "org 2", "--endpoint", "h:1")[1]
     code, facts = _join(capsys, tmp_path / "m2", tmp_path / "founding", "--executor", "geth")
     assert (code, facts["key"]) == (0, before["key"])
+    listed = {row["organisation"]: row for row in facts["validators"]}
+    assert {f"{name}={row['key']},{row['endpoint']}" for name, row in listed.items()} == set(words)
+    assert [name for name, row in listed.items() if row["own"]] == ["org 2"]
+    assert len(facts["phrase"].split()) == 6
     settings = load_settings(tmp_path / "m2")
     assert settings.executor == "geth"
     assert node_kind(tmp_path / "m2") is NodeKind.MEMBER
