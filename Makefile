@@ -42,7 +42,7 @@ tools: setup ## what tests need besides Python, where it can be had: Chromium, e
 	@$(MAKE) --no-print-directory engine-geth || echo "tests: without geth, blocks are compared with stock py-evm alone"
 	@$(MAKE) --no-print-directory engine-cometbft || echo "tests: without CometBFT, tests of networks are skipped"
 	@$(BIN)/python -c 'from scripts.brownie.environment import *; make_environment(environment_dir())' || echo "tests: without Brownie, its bytecode is not compared"
-	@$(MAKE) --no-print-directory verifier || echo "tests: without Node, tests of the second verifier are skipped"
+	@$(MAKE) --no-print-directory verifier || echo "tests: without Node and its packages, tests of the second verifier are skipped"
 
 check: lint types imports deps test ## everything: style, types, layers, dependencies, tests
 
@@ -84,7 +84,12 @@ brownie: setup ## compile the contracts with Brownie too and compare the bytecod
 
 verifier: ## install and build the second verifier (needs Node 20.19 or later): verifier/cli.js, verifier/receipt.html
 	@command -v npm >/dev/null || { echo "npm is not installed; the second verifier needs Node 20.19 or later"; exit 2; }
-	@cd verifier && npm ci --ignore-scripts --silent --no-audit --no-fund && node page/build.js
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || { echo "Node $$(node --version) is too old; the second verifier needs 20.19 or later"; exit 2; }
+	@cd verifier && { cmp -s package-lock.json node_modules/.installed || { \
+	  said=$$(npm ci --ignore-scripts --no-audit --no-fund --fetch-retries 1 --loglevel error 2>&1) && cp package-lock.json node_modules/.installed || { \
+	  grep -m 2 -E '^npm error (code|[A-Za-z]*Error)' <<< "$$said"; \
+	  echo "the second verifier's packages were not installed: npm has to reach its registry for them once; then no network is needed"; exit 2; }; }; }
+	@cd verifier && node page/build.js
 
 receipt-page: verifier ## take the built receipt page over into the package, which gives it out without Node
 	@cp verifier/receipt.html ledger/proofs/receipt.html
