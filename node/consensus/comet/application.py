@@ -186,7 +186,7 @@ class Application:
         response.verify_vote_extension.status = abci.ACCEPT
 
     def _list_snapshots(self, _: abci.Empty, response: abci.Response) -> None:
-        # A node starts from blocks or from a copy of a store; CometBFT carries no snapshots.
+        # Snapshots are files: `ortaq node snapshot` makes one, `ortaq node join --snapshot` checks and installs it.
         response.list_snapshots.SetInParent()
 
     def _offer_snapshot(self, _: abci.Empty, response: abci.Response) -> None:
