@@ -122,8 +122,9 @@ def snapshot(
 ) -> None:
     """Write all blocks and the newest state into one file, with which `ortaq node join --snapshot` begins.
 
-    A node may run on the directory meanwhile; its executor is pyevm. Whoever gets the file believes none of it: seals
-    are checked from their own anchor, and everything else against what is sealed.
+    A node may run on the directory meanwhile. Where geth is its executor, every block is executed once more, since geth
+    gives no state away. Whoever gets the file believes none of it: seals are checked from their own anchor, and
+    everything else against what is sealed.
 
     [bold]Examples[/bold]
 

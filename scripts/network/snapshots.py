@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
 from io import BufferedRandom
@@ -9,9 +10,12 @@ from pathlib import Path
 
 from ledger.bundle.documents import Facts
 from ledger.bundle.parts import SealedBlock
-from ledger.errors import BadInputError, CannotCheckError
+from ledger.chain.genesis import Genesis
+from ledger.chain.header import Header
+from ledger.chain.trie import NodeSource
+from ledger.errors import BadInputError
 from ledger.ports import ChainReader
-from ledger.primitives import Hash32, Height, to_hex
+from ledger.primitives import Height, to_hex
 from ledger.proofs.handover_making import find_handovers
 from ledger.snapshot.file import Inception, write_snapshot
 from ledger.snapshot.state import iterate_rows
@@ -22,20 +26,15 @@ from node.folder import LedgerFolder, load_founding
 from node.store.lmdb_store import LmdbStore
 from node.store.opening import StoredNodes
 from scripts.founding.settings import load_settings
+from scripts.network.executed_states import executed_states
 from scripts.network.signed_headers import find_signed_header
 from scripts.records.bundles import NoOutputFileError
-from scripts.records.chain_source import FolderSource
+from scripts.records.chain_source import ChainGapError, FolderSource
 from scripts.records.settling import settled_blocks, settled_facts
 from scripts.running.ledgers import OpenLedger
 from scripts.terminal.console import Output, Steps
 
 ENDING = ".part"
-
-
-class StatesElsewhereError(CannotCheckError):
-    """A directory whose states geth keeps: a snapshot is made where pyevm executes."""
-
-    type = "states-elsewhere"
 
 
 class SnapshotHeightError(BadInputError):
@@ -78,23 +77,26 @@ def make_snapshot(path: Path, out: Path, height: int | None, steps: Steps) -> Ma
     """Write a snapshot beside `out` and rename it when it is whole. A node may run on the directory meanwhile.
 
     Shape   `height`: of its last block, by default the newest whose seal is settled.
-    Errors  NoOutputFileError; SnapshotHeightError; StatesElsewhereError; ChainGapError; those of `open_ledger`, and of
+    Errors  NoOutputFileError; SnapshotHeightError; ChainGapError; those of `open_ledger`, `executed_states` and
             `find_signed_header`.
     """
     if out.is_dir() or not out.parent.is_dir():
         raise NoOutputFileError(f"{out}: expected a file in a folder that exists")
     folder, settings = LedgerFolder(path), load_settings(path)
-    founding, _ = load_founding(folder)
+    founding, genesis = load_founding(folder)
     store = LmdbStore(folder.store, read_only=True)
     place = out.with_name(out.name + ENDING)
     try:
         chain = open_reader(store, founding.chain_id)
         source = FolderSource(OpenLedger(folder, settings, founding, chain, open_evidence_store(folder.evidence, None)))
         facts = _facts_at(settled_facts(source), chain, height)
-        rows = iterate_rows(StoredNodes(store), _state_root(chain, store, facts))
-        handovers = find_handovers(chain, Height(facts.last + 1))
         consensus = find_signed_header(path, chain, founding.chain_id, facts.last)
-        with place.open("w+b") as file:
+        with (
+            _stated(chain, store, genesis, facts.last, out.parent, steps) as (nodes, stated),
+            place.open("w+b") as file,
+        ):
+            rows = iterate_rows(nodes, _header(chain, facts.last).state_root)
+            handovers = find_handovers(stated, Height(facts.last + 1))
             blocks = _counted(settled_blocks(source.blocks(0, facts.last)), facts.last, steps)
             inception = Inception(source.genesis(), founding.text, founding.keys, founding.nonce)
             write_snapshot(file, facts, inception, blocks, rows, handovers, consensus)
@@ -120,14 +122,24 @@ def _facts_at(newest: Facts, chain: ChainReader, height: int | None) -> Facts:
     return Facts(newest.founding, newest.chain_id, header.number, header.hash)
 
 
-def _state_root(chain: ChainReader, store: LmdbStore, facts: Facts) -> Hash32:
-    header = chain.header(facts.last)
-    if header is None or StoredNodes(store).node(header.state_root) is None:
-        raise StatesElsewhereError(
-            f"block {facts.last}: its state is not in this directory: geth keeps it, or the node began with a later "
-            "snapshot; expected a node whose executor is pyevm"
-        )
-    return header.state_root
+@contextmanager
+def _stated(
+    chain: ChainReader, store: LmdbStore, genesis: Genesis, last: Height, beside: Path, steps: Steps
+) -> Iterator[tuple[NodeSource, ChainReader]]:
+    """The states: those that the node keeps, else made anew, as where geth executes."""
+    nodes = StoredNodes(store)
+    if nodes.node(_header(chain, last).state_root) is not None:
+        yield nodes, chain
+        return
+    with executed_states(chain, genesis, last, beside, steps) as made:
+        yield made
+
+
+def _header(chain: ChainReader, height: Height) -> Header:
+    header = chain.header(height)
+    if header is None:
+        raise ChainGapError(f"block {height}: not in the store", height=height)
+    return header
 
 
 def _counted(blocks: Iterable[SealedBlock], last: int, steps: Steps) -> Iterator[SealedBlock]:

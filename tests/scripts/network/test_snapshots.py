@@ -9,7 +9,7 @@ import pytest
 from api.app import create_app
 from ledger.bundle import parts
 from ledger.chain.header import Header
-from ledger.ports import ChainReader
+from ledger.ports import Block, ChainReader
 from ledger.primitives import Height, to_hex
 from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.handover_making import make_anchor
@@ -22,6 +22,7 @@ from node.execution.geth.engine import GethEngine
 from node.execution.geth.process import GethOptions
 from node.execution.pyevm.engine import StateNotKeptError
 from node.folder import LedgerFolder, load_founding
+from node.store.chain_reader import StoredChain
 from node.store.lmdb_store import LmdbStore
 from node.store.opening import StoredNodes
 from scripts.founding.settings import load_settings
@@ -119,6 +120,48 @@ def test_join__with_a_snapshot_for_geth__has_geth_execute_the_blocks_by_itself(
         assert geth.head() == ledger.chain.header(Height(SNAPSHOT_AT))
         assert geth.state().proof(*SLOT) == ledger.chain.state(Height(SNAPSHOT_AT)).proof(*SLOT)
         assert geth.reader().state(Height(2)).proof(*SLOT) == ledger.chain.state(Height(2)).proof(*SLOT)
+
+
+def without_states(path: Path) -> Path:
+    """Leave a directory no state, as where geth executes."""
+    kept = rows_of(path, bytes(range(256)).replace(b"n", b"").replace(b"\xff", b""))
+    shutil.rmtree(path / "store")
+    with closing(LmdbStore(path / "store")) as store:
+        store.commit(kept)
+    with (path / "ortaq.toml").open("a") as file:
+        file.write('executor = "geth"\n')
+    return path
+
+
+def test_snapshot__of_a_directory_whose_states_geth_keeps__is_the_same_file(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(made.path, tmp_path / "elsewhere")
+    path = without_states(tmp_path / "elsewhere")
+    assert rows_of(path, b"n") == {}
+    words = ["node", "snapshot", path, "--height", SNAPSHOT_AT, "--out", tmp_path / "again"]
+    code, facts, _ = run(capsys, *words)
+    assert (code, facts["last"]) == (0, SNAPSHOT_AT), facts
+    assert (tmp_path / "again").read_bytes() == made.file.read_bytes()
+    assert rows_of(path, b"n") == {}
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["again", "elsewhere"]
+
+
+def test_snapshot__of_a_block_that_executes_otherwise_here__is_not_made(
+    made: Shot, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(made.path, tmp_path / "elsewhere")
+    path = without_states(tmp_path / "elsewhere")
+    original = StoredChain.block
+
+    def altered(chain: StoredChain, height: Height) -> Block | None:
+        block = original(chain, height)
+        return block if block is None or height != 3 else Block(block.header, ())
+
+    monkeypatch.setattr(StoredChain, "block", altered)
+    code, facts, _ = run(capsys, "node", "snapshot", path, "--out", tmp_path / "again")
+    assert (code, facts["type"]) == (1, "invalid-block"), facts
+    assert [entry.name for entry in tmp_path.iterdir()] == ["elsewhere"]
 
 
 def test_snapshot__made_by_who_began_with_one__is_the_same_file(
