@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from ledger.audit.asked import Asked
 from ledger.audit.checks import Checks
-from ledger.audit.questions import Asked, Questions
+from ledger.audit.questions import Questions
 from ledger.audit.record import AuditBlock, AuditTransaction
 from ledger.bundle.plan import KnownContracts
 from ledger.errors import BadInputError
@@ -52,7 +53,7 @@ class BallotRules:
     def _take_carried(self, block: AuditBlock, address: Address, carried: CarriedRecords) -> None:
         asked = self._questions.find(address, carried.question_id)
         if asked is None:
-            if (address, carried.question_id) not in self._questions.unread:
+            if not self._questions.is_unread(address, carried.question_id):
                 self._checks.fail("ballot.record", "an open question", f"question {carried.question_id}")
             return
         try:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from ledger.audit.asked import Asked
 from ledger.audit.checks import Checks
-from ledger.audit.questions import Asked, Questions
+from ledger.audit.questions import Questions
 from ledger.audit.record import AuditBlock, AuditTransaction, Event
 from ledger.errors import LedgerError
 from ledger.primitives import ZERO_HASH, Address, Hash32
@@ -24,8 +25,8 @@ class Endings:
         self._questions = questions
 
     def take(self, block: AuditBlock, transaction: AuditTransaction, event: Event) -> None:
-        asked = self._questions.find(_ballots_of(event), int(event.values.get("id", 0)))
         if event.kind is SystemContract.BALLOTS and event.name in ("Closed", "Executed"):
+            asked = self._questions.find(event.address, int(event.values["id"]))
             if asked is None:
                 self._checks.skip("outcome.passed", "a question's opening could not be read")
             elif event.name == "Closed":
@@ -33,6 +34,8 @@ class Endings:
             else:
                 self._take_executed(block, transaction, asked, event)
         elif event.kind in (SystemContract.ALLOCATION, SystemContract.EQUAL_SHARES):
+            # Allocations are of the founding version.
+            asked = self._questions.find(BALLOTS, int(event.values.get("id", 0)))
             self._take_allocation(transaction, event, asked)
 
     def effect_of(self, transaction: AuditTransaction, event: Event) -> EffectKind | None:
@@ -120,8 +123,3 @@ def repeat_allocation(asked: Asked) -> Allocation:
         return allocate(costs, tally.points or tally.votes, budget)
     choices = (lane.choice for lane in tally.lanes.values())
     return allocate_equal_shares(make_election(asked.question.form, costs, choices, budget)).allocation
-
-
-def _ballots_of(event: Event) -> Address:
-    """The Ballots contract that an event's `id` belongs to; allocations are of the founding version."""
-    return event.address if event.kind is SystemContract.BALLOTS else BALLOTS

@@ -1,10 +1,12 @@
 """The books: every entry and every balance once more, from the journal's events."""
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from ledger.audit.checks import Checks
 from ledger.audit.record import AuditBlock, AuditTransaction, Event
+from ledger.bundle.tables import Table, Tables
 from ledger.errors import BadInputError
 from ledger.money.account import MAY_BE_NEGATIVE, Account
 from ledger.primitives import Hash32
@@ -31,12 +33,41 @@ class BookedEntry:
         return self.authority, self.evidence, self.reverses, frozenset(self.lines)
 
 
-class JournalRules:
-    """Journal, from genesis on. Shape: `held` by (currency, account id) in minor units; `count`: entries so far."""
+class Balances:
+    """What each account holds, by currency and account id, in minor units."""
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, currency: Hash32, account: Hash32, amount: int) -> int:
+        """Result: what it holds then."""
+        key = currency + account
+        held = _held(self._table.get(key) or b"") + amount
+        # A sum may have a bit more than what was added.
+        self._table.put(key, held.to_bytes(held.bit_length() // 8 + 1, "big", signed=True))
+        return held
+
+    def items(self) -> Iterator[tuple[Hash32, Hash32, int]]:
+        """Currency, account id and what it holds, ascending."""
+        for key, row in self._table.rows():
+            yield Hash32(key[:32]), Hash32(key[32:]), _held(row)
+
+    def totals(self) -> Iterator[tuple[Hash32, int]]:
+        """Sum of all accounts, by currency."""
+        for currency, rows in groupby(self.items(), key=lambda row: row[0]):
+            yield currency, sum(held for _, _, held in rows)
+
+
+def _held(row: bytes) -> int:
+    return int.from_bytes(row, "big", signed=True)
+
+
+class JournalRules:
+    """Journal, from genesis on. Shape: `count`: entries so far."""
+
+    def __init__(self, checks: Checks, tables: Tables) -> None:
         self._checks = checks
-        self.held: defaultdict[tuple[Hash32, Hash32], int] = defaultdict(int)
+        self.balances = Balances(tables.table())
         self.count = 0
 
     def take(self, block: AuditBlock, transaction: AuditTransaction) -> list[BookedEntry]:
@@ -53,13 +84,6 @@ class JournalRules:
             self._checks.require("money.entry", announced, f"{entry.announced} lines", len(entry.lines), name)
             self._checks.expect("money.sum", 0, sum(amount for _, _, amount in entry.lines), name)
         return entries
-
-    def totals(self) -> dict[Hash32, int]:
-        """Sum of all accounts, by currency."""
-        sums: defaultdict[Hash32, int] = defaultdict(int)
-        for (currency, _), amount in self.held.items():
-            sums[currency] += amount
-        return dict(sums)
 
     def _begin(self, block: AuditBlock, event: Event) -> BookedEntry:
         values = event.values
@@ -91,8 +115,7 @@ class JournalRules:
         checks.expect("money.account", account.id, Hash32(values["account"]), name)
         checks.expect("money.account", entries[-1].currency, Hash32(values["currency"]), name)
         checks.require("money.sum", amount != 0, "an amount", amount, name)
-        place = (Hash32(values["currency"]), account.id)
-        self.held[place] += amount
-        checks.expect("money.balance", self.held[place], values["balance"], f"{name}, {account}")
-        is_covered = self.held[place] >= 0 or kind >= MAY_BE_NEGATIVE
-        checks.require("money.overdrawn", is_covered, "at least 0", self.held[place], f"{name}, {account}")
+        held = self.balances.add(Hash32(values["currency"]), account.id, amount)
+        checks.expect("money.balance", held, values["balance"], f"{name}, {account}")
+        is_covered = held >= 0 or kind >= MAY_BE_NEGATIVE
+        checks.require("money.overdrawn", is_covered, "at least 0", held, f"{name}, {account}")

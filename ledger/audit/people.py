@@ -2,7 +2,8 @@
 
 from ledger.audit.checks import Checks
 from ledger.audit.record import AuditTransaction, Event
-from ledger.audit.tables import SEAT_BYTES, Tables
+from ledger.audit.tables import SEAT_BYTES
+from ledger.bundle.tables import Tables
 from ledger.primitives import ZERO_ADDRESS
 from ledger.system import SystemContract
 

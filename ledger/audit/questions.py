@@ -1,15 +1,17 @@
 """Questions as they were opened, rebuilt from calldata and what the constitution said then."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from eth_abi.abi import encode as abi_encode
 
+from ledger.audit.asked import Asked, AskedQuestions
 from ledger.audit.checks import Checks
 from ledger.audit.governance import Governance
 from ledger.audit.people import People
 from ledger.audit.record import AuditBlock, AuditTransaction, Event
-from ledger.audit.tables import KeptLanes, Tables
+from ledger.audit.tables import KeptLanes, numbered
+from ledger.bundle.tables import Tables
 from ledger.errors import LedgerError
 from ledger.founding.constitution import Duty
 from ledger.primitives import Address, Hash32, Timestamp, keccak256, to_word
@@ -18,7 +20,6 @@ from ledger.voting.ballot import domain_separator
 from ledger.voting.form import BallotKind, Form
 from ledger.voting.outcome import Electorate
 from ledger.voting.question import (
-    Budget,
     EffectKind,
     Fraction,
     Option,
@@ -34,30 +35,10 @@ PROPOSAL_TYPE = (
 )
 TIME = 2**40 - 1
 SHORT = 2**16 - 1
-Key = tuple[Address, int]
-"""A question: its Ballots contract and its id there."""
-
-
-@dataclass(slots=True)
-class Asked:
-    """A question on its way. Shape: `selected`: mask of the winners by the repeated allocation, None before it."""
-
-    question: Question
-    options: tuple[Option, ...]
-    tally: OpenTally
-    electorate: Electorate
-    budget: Budget | None = None
-    closed: bool = False
-    passed: bool = False
-    executed: bool = False
-    executed_call: tuple[Address, bytes] | None = None
-    turnout: int = 0
-    selected: int | None = None
-    spent: int = 0
 
 
 class Questions:
-    """All questions, by contract and id. `domains`: by Ballots contract."""
+    """All questions, by contract and id."""
 
     def __init__(
         self,
@@ -69,43 +50,50 @@ class Questions:
         tables: Tables,
     ) -> None:
         self._checks = checks
-        self._tables = tables
         self._chain_id = chain_id
         self._founding = founding
         self._governance = governance
         self._people = people
-        self.asked: dict[Key, Asked] = {}
-        self.unread: set[Key] = set()
+        self._asked = AskedQuestions(tables, self._make_tally)
+        self._unread = tables.table()
 
     def find(self, address: Address, id_: int) -> Asked | None:
-        return self.asked.get((address, id_))
+        return self._asked.find(address, id_)
+
+    def is_unread(self, address: Address, id_: int) -> bool:
+        """Whether it was opened in a way that cannot be read."""
+        return self._unread.get(numbered(address, id_)) is not None
+
+    def items(self) -> Iterator[Asked]:
+        """All of them, to be read only."""
+        return self._asked.items()
 
     def take_opened(self, block: AuditBlock, transaction: AuditTransaction, event: Event) -> None:
         """Rebuild a question and compare its hash."""
-        key = (event.address, int(event.values["id"]))
+        id_ = int(event.values["id"])
         arguments = transaction.arguments(event, "open", "open_by_seats")
         if arguments is None:
-            self.unread.add(key)
+            self._unread.put(numbered(event.address, id_), b"")
             self._checks.skip(
                 "question.hash", "a question was opened by a contract, whose arguments are not in calldata"
             )
             return
-        name = f"question {key[1]}"
+        name = f"question {id_}"
         try:
             question, options = self._rebuild(block, event, arguments)
         except (LedgerError, ValueError) as error:
-            self.unread.add(key)
+            self._unread.put(numbered(event.address, id_), b"")
             self._checks.fail("question.hash", "a question that can be put", str(error), name)
             return
         self._checks.expect("question.hash", Hash32(event.values["hash"]), question.hash, name)
         self._check_window(block, question, name)
         self._check_opener(transaction, event, arguments, name)
-        domain = domain_separator(self._chain_id, event.address)
-        lanes = KeptLanes(self._tables.table())
-        tally = OpenTally(question.form, question.hash, domain, question.record, self._people.entry, lanes)
         minimum = self._governance.parameters["roll.minimum"]
-        electorate = Electorate(self._people.standing, self._people.seats, minimum)
-        self.asked[key] = Asked(question, options, tally, electorate)
+        self._asked.add(question, options, Electorate(self._people.standing, self._people.seats, minimum))
+
+    def _make_tally(self, question: Question, lanes: KeptLanes) -> OpenTally:
+        domain = domain_separator(self._chain_id, question.contract)
+        return OpenTally(question.form, question.hash, domain, question.record, self._people.entry, lanes)
 
     def _rebuild(
         self, block: AuditBlock, event: Event, arguments: dict[str, Any]

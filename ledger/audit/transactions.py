@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ledger.audit.checks import Checks
 from ledger.audit.record import AuditBlock, AuditTransaction
-from ledger.audit.tables import Tables
+from ledger.bundle.tables import Tables
 from ledger.chain.admission import Admission, PermissionsReader
 from ledger.chain.transaction import BadTransactionError, Transaction, decode_transaction
 from ledger.primitives import ZERO_ADDRESS, Address

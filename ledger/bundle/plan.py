@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
 from ledger.abi import AbiError, ContractAbi, contract
@@ -22,15 +21,18 @@ from ledger.bundle.slots import (
     terms_slot,
     word_slot,
 )
+from ledger.bundle.tables import MemoryTables, Tables
 from ledger.chain.receipt import Log, Receipt
 from ledger.founding.constitution import PARAMETERS
-from ledger.primitives import Address, Hash32
+from ledger.primitives import Address, Hash32, to_word
 from ledger.proofs.slots import question_slot, version_slot
 from ledger.system import SystemContract
 from ledger.voting.question import EffectKind
 
 ReadWord = Callable[[Address, int], int]
 """A storage word of the state that is proved."""
+Place = tuple[Address, int]
+"""A contract, and the number of what is there."""
 PLANNED = {
     SystemContract.BALLOTS: ("Opened", "Closed"),
     SystemContract.ALLOCATION: ("Allocated",),
@@ -71,18 +73,23 @@ class KnownContracts:
         return sorted(address for address, known in self.by_address.items() if known is kind)
 
 
-@dataclass(slots=True)
 class ProofPlan:
-    """Follows receipts and says what to prove. Shape: `closes`, by height, and `allocated`: (contract, id)."""
+    """Follows receipts and says what to prove. Shape: `closes`: (contract, id), by height.
 
-    known: KnownContracts = field(default_factory=KnownContracts)
-    closes: defaultdict[int, list[tuple[Address, int]]] = field(default_factory=lambda: defaultdict(list))
-    _questions: list[tuple[Address, int]] = field(default_factory=list)
-    allocated: set[tuple[Address, int]] = field(default_factory=set)
-    _accounts: set[tuple[bytes, bytes]] = field(default_factory=set)
-    _payments: list[tuple[Address, int]] = field(default_factory=list)
-    _terms: set[int] = field(default_factory=lambda: set(range(len(EffectKind))))
-    _documents: int = 0
+    `tables`: where what grows with the chain is kept; without them in memory.
+    """
+
+    def __init__(self, tables: Tables | None = None) -> None:
+        tables = tables or MemoryTables()
+        self.known = KnownContracts()
+        self.closes: defaultdict[int, list[Place]] = defaultdict(list)
+        self._questions = tables.table()
+        self._allocated = tables.table()
+        self._payments = tables.table()
+        # currency (32 bytes), account (32)
+        self._accounts = tables.table()
+        self._terms = set(range(len(EffectKind)))
+        self._documents = 0
 
     def take(self, height: int, receipts: Iterable[Receipt]) -> None:
         """Take the receipts of the next block."""
@@ -103,19 +110,19 @@ class ProofPlan:
         name, values = found
         match name:
             case "Opened":
-                self._questions.append((log.address, _int(values["id"])))
+                self._questions.put(_key(log.address, values["id"]), b"")
             case "Closed":
                 self.closes[height].append((log.address, _int(values["id"])))
             case "Allocated" | "Finalised":
-                self.allocated.add((log.address, _int(values["id"])))
+                self._allocated.put(_key(log.address, values["id"]), b"")
             case "TermsSet":
                 self._terms.add(_int(values["kind"]))
             case "Anchored":
                 self._documents += 1
             case "Ordered":
-                self._payments.append((log.address, _int(values["payment"])))
+                self._payments.put(_key(log.address, values["payment"]), b"")
             case "Line":
-                self._accounts.add((_bytes(values["currency"]), _bytes(values["account"])))
+                self._accounts.put(_bytes(values["currency"]) + _bytes(values["account"]), b"")
 
     def heights(self, last: int) -> list[int]:
         """Heights with proofs, ascending."""
@@ -123,13 +130,19 @@ class ProofPlan:
 
     def rows(self, height: int, last: int, read: ReadWord) -> list[Row]:
         """All rows of a height, ascending. `read` gives words of the state after that block."""
-        rows: set[Row] = set()
+        return sorted(set(self.iterate_rows(height, last, read)))
+
+    def iterate_rows(self, height: int, last: int, read: ReadWord) -> Iterator[Row]:
+        """The same in no order, some of them twice, a few in memory at a time."""
         for address, id_ in self.closes.get(height, ()):
-            rows.add((SystemContract.DIRECTORY.address, version_slot(address)))
-            rows.update(question_rows(address, id_, read))
+            yield SystemContract.DIRECTORY.address, version_slot(address)
+            yield from question_rows(address, id_, read)
         if height == last:
-            rows.update(self._end_rows(read))
-        return sorted(rows)
+            yield from self._end_rows(read)
+
+    def allocated(self) -> Iterator[Place]:
+        """Questions with winners, and the contracts that picked them."""
+        return (_place(key) for key, _ in self._allocated.rows())
 
     def _end_rows(self, read: ReadWord) -> Iterator[Row]:
         for address, kind in self.known.by_address.items():
@@ -142,9 +155,10 @@ class ProofPlan:
             yield SystemContract.CONSTITUTION.address, parameter_slot(name)
         for number in self._terms:
             yield SystemContract.CONSTITUTION.address, terms_slot(number)
-        for currency, account in self._accounts:
-            yield SystemContract.JOURNAL.address, balance_slot(Hash32(currency), Hash32(account))
-        for address, number in self._payments:
+        for key, _ in self._accounts.rows():
+            yield SystemContract.JOURNAL.address, balance_slot(Hash32(key[:32]), Hash32(key[32:]))
+        for key, _ in self._payments.rows():
+            address, number = _place(key)
             yield address, payment_state_slot(number)
         yield from self._decided_rows(read)
 
@@ -152,9 +166,9 @@ class ProofPlan:
         for number in range(1, self._documents + 1):
             for slot in evidence_slots(number):
                 yield SystemContract.EVIDENCE.address, slot
-        for address, id_ in self._questions:
-            yield from question_rows(address, id_, read)
-        for address, id_ in self.allocated:
+        for key, _ in self._questions.rows():
+            yield from question_rows(*_place(key), read)
+        for address, id_ in self.allocated():
             for slot in allocation_slots(self.known.by_address[address], id_):
                 yield address, slot
 
@@ -179,6 +193,14 @@ def cut_runs(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     """The rows of each member."""
     for start in range(0, len(rows), RUN_SLOTS):
         yield rows[start : start + RUN_SLOTS]
+
+
+def _key(address: Address, number: object) -> bytes:
+    return address + to_word(_int(number))
+
+
+def _place(key: bytes) -> Place:
+    return Address(key[:20]), int.from_bytes(key[20:], "big")
 
 
 def _int(value: object) -> int:

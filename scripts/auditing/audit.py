@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.audit.auditor import Audited, Since, audit_bundle
+from ledger.audit.auditor import Audited, audit_bundle
 from ledger.audit.checks import Checks
+from ledger.audit.recount import Since
 from ledger.bundle.documents import Facts, decode_facts
 from ledger.bundle.errors import BundleError
 from ledger.bundle.names import Kind

@@ -5,12 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
-from ledger.audit.tables import Table
+from ledger.bundle.tables import Table
 from node.execution.audit.scratch import BUFFER_BYTES, ScratchFile
 
 
 class DiskTables:
-    """Tables in one file, whose rows are in memory only until they are many; as `ledger.audit.tables.Tables`."""
+    """Tables in one file, whose rows are in memory only until they are many; as `ledger.bundle.tables.Tables`."""
 
     def __init__(self, buffer_bytes: int = BUFFER_BYTES) -> None:
         self._folder = TemporaryDirectory(prefix="ortaq-audit-")
@@ -47,5 +47,6 @@ class DiskTable:
     def drop(self, key: bytes) -> None:
         self._file.put(self._prefix + key, None)
 
-    def values(self) -> Iterator[bytes]:
-        return self._file.values(self._prefix)
+    def rows(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        skipped = len(self._prefix)
+        return ((key[skipped:], value) for key, value in self._file.rows(self._prefix + prefix))

@@ -1,6 +1,7 @@
 """A key-value file that nobody keeps, with a buffer in memory before it."""
 
 from collections.abc import Iterator
+from itertools import islice, takewhile
 from pathlib import Path
 
 import lmdb
@@ -9,6 +10,8 @@ BUFFER_BYTES = 32 * 1024 * 1024
 ROW_BYTES = 150
 """What a row in the buffer takes besides its key and value."""
 MAP_STEP = 1 << 30
+READ_ROWS = 1_000
+"""Rows that are read at a time."""
 
 
 class ScratchFile:
@@ -33,22 +36,30 @@ class ScratchFile:
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """None takes the key out."""
-        if key not in self._buffer:
-            self._held += ROW_BYTES + len(key) + len(value or b"")
+        if key in self._buffer:
+            self._held -= len(self._buffer[key] or b"")
+        else:
+            self._held += ROW_BYTES + len(key)
+        self._held += len(value or b"")
         self._buffer[key] = value
         if self._held > self._buffer_bytes:
             self.flush()
 
-    def values(self, prefix: bytes) -> Iterator[bytes]:
-        """All values of keys that begin so, by ascending key; nothing may be put meanwhile."""
+    def rows(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys that begin so, ascending, with their values; none of these may be put meanwhile, others may."""
         self.flush()
+        rows = self._read_rows(prefix, prefix)
+        while rows:
+            yield from rows
+            # The least key behind the last one.
+            rows = self._read_rows(prefix, rows[-1][0] + b"\0")
+
+    def _read_rows(self, prefix: bytes, first: bytes) -> list[tuple[bytes, bytes]]:
         with self._store.begin() as reading, reading.cursor() as cursor:
-            if not cursor.set_range(prefix):
-                return
-            for key, value in cursor:
-                if not bytes(key).startswith(prefix):
-                    return
-                yield bytes(value)
+            if not cursor.set_range(first):
+                return []
+            rows = islice(cursor, READ_ROWS)
+            return list(takewhile(lambda row: row[0].startswith(prefix), rows))
 
     def close(self) -> None:
         self._buffer.clear()

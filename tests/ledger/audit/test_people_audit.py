@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from ledger.audit.checks import Checks
 from ledger.audit.people import People
 from ledger.audit.record import Event
-from ledger.audit.tables import MemoryTables
+from ledger.bundle.tables import MemoryTables
 from ledger.primitives import ZERO_ADDRESS
 from ledger.system import SystemContract
 
