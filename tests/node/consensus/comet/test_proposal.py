@@ -7,19 +7,17 @@ import sys
 from dataclasses import replace
 
 import pytest
-from eth_account import Account as EthAccount
 
 from ledger.chain.rlp import decode_list, encode
-from ledger.chain.transaction import sign_transaction
 from ledger.chain.trie import list_root
 from ledger.ports import BlockAttributes
 from ledger.primitives import ZERO_ADDRESS, Hash32
-from ledger.system import SystemContract
 from node.consensus.comet.genesis import MAX_BLOCK_BYTES
 from node.consensus.comet.pacing import LONGEST_WAIT_S, PAUSE_S, STALE_S
 from node.consensus.comet.payload import HEARTBEAT_S, MAX_HEADER_BYTES
 from node.consensus.comet.proposal import BUILD_S
-from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage, block_of
+from tests.node.consensus.comet.refusable import other_transactions
+from tests.node.consensus.comet.stage import Founded, Stage, block_of
 from tests.paths import REPOSITORY
 
 
@@ -95,40 +93,6 @@ def test_process__time_of_a_block_within_the_second__is_the_parents_plus_one(fou
         block = stage.engine.build([founded.admit(1)], attributes).block
         header = replace(block.header, timestamp=head.timestamp + seconds)
         assert stage.process([header.encode(), *block.transactions]) is is_good
-
-
-def other_transactions(founded: Founded) -> dict[str, bytes]:
-    """Transactions that a block may not hold, each with the nonce that would be next."""
-    relay = founded.keys["relay"]
-    account = EthAccount.from_key(relay)
-    plain = {"nonce": 0, "to": "0x" + "11" * 20, "value": 0, "gas": 100_000, "data": b""}
-    fees = {"maxFeePerGas": 0, "maxPriorityFeePerGas": 0, "chainId": founded.chain_id}
-    blob = {**plain, **fees, "type": 3, "maxFeePerBlobGas": 1, "blobVersionedHashes": [b"\x01" + bytes(31)]}
-    authority = account.sign_authorization({"chainId": founded.chain_id, "address": "0x" + "22" * 20, "nonce": 1})
-    set_code = {**plain, **fees, "type": 4, "authorizationList": [authority]}
-    good = founded.admit(2)
-    return {
-        "no bytes": b"",
-        "one byte": b"\x02",
-        "garbage": b"\xc9" * 300,
-        "largest garbage": os.urandom(128 * 1024),
-        "over the size": bytes(128 * 1024 + 1),
-        "trailing bytes": good + b"\x00",
-        "cut off": good[:-1],
-        "other chain": founded.admit(2, chain_id=founded.chain_id + 1),
-        "no chain": bytes(account.sign_transaction({**plain, "gasPrice": 0}).raw_transaction),
-        "blob": bytes(account.sign_transaction(blob).raw_transaction),
-        "set code": bytes(account.sign_transaction(set_code).raw_transaction),
-        "nonce gap": founded.admit(3),
-        "used nonce": founded.admit(0),
-        "over the quota": founded.admit(2, gas_limit=2**24 + 1),
-        "no duty": sign_transaction(
-            ANYBODY, chain_id=founded.chain_id, nonce=0, to=SystemContract.ROLL.address, data=b"1234", gas_limit=10**6
-        ),
-        "contract creation": founded.admit(2, to=None),
-        "nothing accepted": founded.cast_nothing(),
-        "no balance": founded.admit(2, max_fee_per_gas=1),
-    }
 
 
 def names_of_other_transactions() -> list[str]:
@@ -362,6 +326,7 @@ def test_prepare__nothing_of_what_waits_can_stand_in_a_block__pauses(founded: Fo
 CHILD = """
 import json, sys
 from pathlib import Path
+from tests.node.consensus.comet.refusable import other_transactions
 from tests.node.consensus.comet.stage import Founded, Stage
 founded = Founded.read(Path(sys.argv[1]))
 stage = Stage(founded)
