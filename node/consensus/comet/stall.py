@@ -51,10 +51,12 @@ class Stall(Lookout):
         still_s = now_s - self._since
         if still_s < BEHIND_S:
             return
-        ahead = max(self._rpc.peer_heights(), default=0) - place[0]
+        heights = self._rpc.peer_heights()
+        ahead = max(heights, default=place[0]) - place[0]
         if ahead >= AHEAD or still_s >= SILENT_S:
             self._place = None
-            self._restart(f"no step of consensus for {still_s:.0f} s at height {place[0]}, peers are {ahead} ahead")
+            others = f"peers are {ahead} ahead" if heights else "no peer is connected"
+            self._restart(f"no step of consensus for {still_s:.0f} s at height {place[0]}, {others}")
 
     def _step(self) -> tuple[int, int, int]:
         try:

@@ -82,10 +82,12 @@ def test_look__idle_with_all_others__restarts_only_after_heartbeats_were_due() -
     assert told.look(SILENT_S + LOOK_S) == 1
 
 
-def test_look__without_peers__does_not_fail() -> None:
+def test_look__without_peers__restarts_after_heartbeats_were_due_and_says_so() -> None:
     told = Told()
     told.peers = []
-    assert told.look(3 * BEHIND_S) == 0
+    assert told.look(SILENT_S) == 0
+    assert told.look(SILENT_S + LOOK_S) == 1
+    assert told.reasons[0].endswith("at height 11, no peer is connected")
 
 
 def test_look__cometbft_away__says_so() -> None:
