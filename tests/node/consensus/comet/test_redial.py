@@ -1,14 +1,28 @@
 """Whom a member dials that it is not connected to, and how often."""
 
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.access.validators import Validator as FoundingValidator
 from ledger.ports import StateView
+from ledger.primitives import Timestamp
+from node.consensus.comet.configuration import CometHome, CometSettings
+from node.consensus.comet.members import StateMembers
 from node.consensus.comet.redial import EVERY_S, Redial
 from node.consensus.comet.validators import Validator
-from tests.node.consensus.comet.network import AllBut
+from node.validator import Member, ValidatorNode
+from scripts.founding.act import found_ledger
+from tests.engines import cometbft_binary
+from tests.node.consensus.comet.network import AGE_S, AllBut, free_ports, submit
 from tests.node.consensus.comet.stage import ALICE, BOB, CAROL, Founded, Stage
+from tests.scripts.small_ledger import REPLAY_TEXT
+
+CONNECTED_S = 60
 
 OWN, NEAR, FAR, BAD = (digits * 20 for digits in ("11", "22", "33", "44"))
 
@@ -80,3 +94,26 @@ def test_look__endpoint_that_names_nobody__is_not_dialled(stage: Stage, endpoint
     told = Told()
     Redial(stage.engine, stage.chosen, Anybody(), told, OWN).look(0.0)
     assert told.dialled == []
+
+
+@pytest.mark.engine
+def test_network__validators_that_nobody_told_of_each_other__find_themselves_by_the_state(tmp_path: Path) -> None:
+    homes = [CometHome(tmp_path / f"home-{n}") for n in range(2)]
+    keys, ports = [home.open_keys() for home in homes], free_ports(2)
+    validators = [
+        FoundingValidator(key.validator, 10, b"%d" % n + bytes(31), f"{key.node_id}@127.0.0.1:{ports[n]}")
+        for n, key in enumerate(keys)
+    ]
+    names = {"validators": validators, "nodes": [bytes.fromhex(key.node_id) for key in keys]}
+    founded_at = Timestamp(int(time.time()) - AGE_S)
+    found_ledger(tmp_path / "ledger", REPLAY_TEXT, text_path="replay.toml", time=founded_at, **names)
+    with ExitStack() as stack:
+        nodes = []
+        for n, home in enumerate(homes):
+            path = shutil.copytree(tmp_path / "ledger", tmp_path / f"ledger-{n}")
+            home.path.rename(path / "comet")
+            settings = CometSettings(listen=f"127.0.0.1:{ports[n]}", is_local=True)
+            member = Member(cometbft_binary(), StateMembers(), StateMembers(), settings)
+            nodes.append(stack.enter_context(ValidatorNode(path, member)))
+        sent = submit(nodes[0], Founded.read(tmp_path / "ledger").admit(0))
+        assert nodes[1].wait(sent, CONNECTED_S) is not None
