@@ -6,6 +6,7 @@ from typing import Any
 
 from ledger.chain.genesis import BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CODE, Genesis, GenesisAccount
 from ledger.chain.genesis_fields import GenesisError, read_address, read_bytes, read_mapping, read_number
+from ledger.json_text import parse_json
 from ledger.primitives import ZERO_ADDRESS, ZERO_HASH, Address, Gas, Timestamp, to_hex, to_word
 
 _FORK_BLOCKS = (
@@ -28,7 +29,7 @@ def parse_genesis(text: str) -> Genesis:
     Source  go-ethereum core/genesis.go and params/config.go; the fork rules of docs/reference/formats.md.
     """
     try:
-        document = json.loads(text)
+        document = parse_json(text.encode("utf-8"))
     except ValueError as error:
         raise GenesisError("genesis", str(error), "JSON") from error
     document = read_mapping(document, "genesis")

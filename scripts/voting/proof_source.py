@@ -74,6 +74,9 @@ def _bounded(url: str, answer: httpx.Response) -> Iterator[bytes]:
     until, seen = time.monotonic() + ANSWER_S, 0
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise ForeignProofError(f"{url}: a compressed answer, expected it plain")
+    declared = answer.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared[:20]) > MAX_BYTES:
+        raise ForeignProofError(f"{url}: {declared[:30]} bytes announced, expected a receipt of at most {MAX_BYTES}")
     for piece in answer.iter_raw():
         seen += len(piece)
         if seen > MAX_BYTES:

@@ -1,9 +1,9 @@
 """The town, and a browser's view of it without a browser."""
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.app import create_app
+from tests.api.app_client import AppClient
 from tests.api.town import Town, find_town
 
 
@@ -14,5 +14,5 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 
 @pytest.fixture(scope="session")
-def client(town: Town) -> TestClient:
-    return TestClient(create_app(town.services()))
+def client(town: Town) -> AppClient:
+    return AppClient(create_app(town.services()))

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from coincurve import PrivateKey
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from ledger.primitives import Address, Hash32
@@ -19,6 +18,7 @@ from ledger.voting.ballot import SignedBallot, ballot_digest, domain_separator, 
 from ledger.voting.checked import Checked, SignedChecked, checked_domain, recover_checker, sign_checked
 from ledger.voting.question import Question
 from node.statements import StatementStore
+from tests.api.app_client import AppClient
 from tests.api.html_reading import read_page
 from tests.api.problem_shape import assert_problem
 from tests.api.town import Town, build
@@ -47,12 +47,12 @@ def store(tmp_path: Path) -> StatementStore:
 
 
 @pytest.fixture
-def client(town: Town, store: StatementStore) -> TestClient:
-    return TestClient(create_app(town.services(checked=store)))
+def client(town: Town, store: StatementStore) -> AppClient:
+    return AppClient(create_app(town.services(checked=store)))
 
 
 def test_send__ballot_that_counts__is_kept_counted_and_published(
-    client: TestClient, town: Town, store: StatementStore
+    client: AppClient, town: Town, store: StatementStore
 ) -> None:
     before = client.get("/votes/1.json").json()
     sent = message(town, town.decided, town.final)
@@ -67,7 +67,7 @@ def test_send__ballot_that_counts__is_kept_counted_and_published(
     assert "1 of 11 counted ballots were reported as checked by their voters" in page.text
 
 
-def test_published__by_anybody__can_be_checked_and_counted_again(client: TestClient, town: Town) -> None:
+def test_published__by_anybody__can_be_checked_and_counted_again(client: AppClient, town: Town) -> None:
     client.post(PATH.format(1), json=message(town, town.decided, town.final))
 
     for address in ("/votes/1/checked.json", PATH.format(1)):
@@ -87,7 +87,7 @@ def test_published__by_anybody__can_be_checked_and_counted_again(client: TestCli
     assert "this server's own claim" in page.text
 
 
-def test_send__the_same_again__gives_the_same_answer_and_counts_once(client: TestClient, town: Town) -> None:
+def test_send__the_same_again__gives_the_same_answer_and_counts_once(client: AppClient, town: Town) -> None:
     sent = message(town, town.decided, town.final)
     answers = [client.post(PATH.format(1), json=sent) for _ in range(3)]
 
@@ -97,21 +97,21 @@ def test_send__the_same_again__gives_the_same_answer_and_counts_once(client: Tes
     assert len(client.get(PATH.format(1)).json()["statements"]) == 1
 
 
-def test_statements__after_a_restart__are_still_counted(client: TestClient, town: Town, store: StatementStore) -> None:
+def test_statements__after_a_restart__are_still_counted(client: AppClient, town: Town, store: StatementStore) -> None:
     client.post(PATH.format(1), json=message(town, town.decided, town.final))
 
-    again = TestClient(create_app(town.services(checked=StatementStore(store._path))))
+    again = AppClient(create_app(town.services(checked=StatementStore(store._path))))
 
     assert again.get("/api/v1/votes/1").json()["checked"] == 1
 
 
-def refused(client: TestClient, vote: int, sent: dict[str, Any]) -> str:
+def refused(client: AppClient, vote: int, sent: dict[str, Any]) -> str:
     answer = client.post(PATH.format(vote), json=sent)
     assert_problem(answer, 409, "statement-refused")
     return str(answer.json()["reason"])
 
 
-def test_send__replay_from_elsewhere__is_refused(client: TestClient, town: Town, store: StatementStore) -> None:
+def test_send__replay_from_elsewhere__is_refused(client: AppClient, town: Town, store: StatementStore) -> None:
     decided, final = town.decided, town.final
     other_contract = Address(b"\x99" * 20)
     twin = digest_of(town, replace(decided, contract=other_contract), final)
@@ -128,18 +128,18 @@ def test_send__replay_from_elsewhere__is_refused(client: TestClient, town: Town,
     assert store.scan(decided.hash) == store.scan(town.running.hash) == []
 
 
-def test_send__the_ballots_own_signature__is_none_of_a_check(client: TestClient, town: Town) -> None:
+def test_send__the_ballots_own_signature__is_none_of_a_check(client: AppClient, town: Town) -> None:
     sent = message(town, town.decided, town.final) | {"signature": "0x" + town.final.signature.hex()}
     assert refused(client, 1, sent) == "signature"
 
 
-def test_send__digest_that_begins_as_the_ballots__is_refused(client: TestClient, town: Town) -> None:
+def test_send__digest_that_begins_as_the_ballots__is_refused(client: AppClient, town: Town) -> None:
     digest = digest_of(town, town.decided, town.final)
     near = Hash32(digest[:12] + bytes(20))
     assert refused(client, 1, message(town, town.decided, town.final, digest=near)) == "ballot"
 
 
-def test_send__signature_that_is_none__is_refused(client: TestClient, town: Town) -> None:
+def test_send__signature_that_is_none__is_refused(client: AppClient, town: Town) -> None:
     good = message(town, town.decided, town.final)
     r, vs = good["signature"][2:66], int(good["signature"][66:], 16)
     order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -163,12 +163,12 @@ def test_send__signature_that_is_none__is_refused(client: TestClient, town: Town
         ("vote", 1),
     ],
 )
-def test_send__bad_form__has_the_shape_of_a_problem(client: TestClient, town: Town, member: str, value: Any) -> None:
+def test_send__bad_form__has_the_shape_of_a_problem(client: AppClient, town: Town, member: str, value: Any) -> None:
     good = message(town, town.decided, town.final)
     assert_problem(client.post(PATH.format(1), json={**good, member: value}), 422, "bad-request")
 
 
-def test_send__unknown_vote_no_json_or_too_much__has_the_shape_of_a_problem(client: TestClient, town: Town) -> None:
+def test_send__unknown_vote_no_json_or_too_much__has_the_shape_of_a_problem(client: AppClient, town: Town) -> None:
     good = message(town, town.decided, town.final)
     assert_problem(client.post(PATH.format(99), json=good), 404, "unknown-question")
     assert_problem(client.post(PATH.format(0), json=good), 422, "bad-request")
@@ -180,7 +180,7 @@ def test_send__unknown_vote_no_json_or_too_much__has_the_shape_of_a_problem(clie
 
 def test_store__that_cannot_be_written__says_so(town: Town, tmp_path: Path) -> None:
     (tmp_path / "statements").write_text("in the way")
-    client = TestClient(create_app(town.services(checked=StatementStore(tmp_path / "statements"))))
+    client = AppClient(create_app(town.services(checked=StatementStore(tmp_path / "statements"))))
     good = message(town, town.decided, town.final)
 
     assert_problem(client.post(PATH.format(1), json=good), 503, "statements-not-kept")
@@ -190,7 +190,7 @@ def test_store__that_cannot_be_written__says_so(town: Town, tmp_path: Path) -> N
 def test_store__that_cannot_be_read__is_no_number_and_no_fault(
     town: Town, store: StatementStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = TestClient(create_app(town.services(checked=store)))
+    client = AppClient(create_app(town.services(checked=store)))
     client.post(PATH.format(1), json=message(town, town.decided, town.final))
     (store._path / "data.mdb").write_bytes(b"")
 
@@ -200,7 +200,7 @@ def test_store__that_cannot_be_read__is_no_number_and_no_fault(
 
 
 def test_server__without_a_store__says_so_everywhere(town: Town) -> None:
-    client = TestClient(create_app(town.services()))
+    client = AppClient(create_app(town.services()))
 
     assert client.get("/votes/1.json").json()["checked"] is None
     assert client.get("/votes/1/checked.json").json()["keeps"] is False
@@ -209,7 +209,7 @@ def test_server__without_a_store__says_so_everywhere(town: Town) -> None:
     assert_problem(client.post(PATH.format(1), json=good), 503, "statements-not-kept")
 
 
-def test_list__in_parts__has_every_seat_once(client: TestClient, town: Town) -> None:
+def test_list__in_parts__has_every_seat_once(client: AppClient, town: Town) -> None:
     choice = (0b00001).to_bytes(1, "big")
     for seat in range(5):
         ballot = town.ledger.sign(town.decided, seat, choice)
@@ -237,13 +237,13 @@ def test_count__ballot_that_is_replaced_afterwards__is_taken_out_and_her_next_wo
     monkeypatch.setattr("api.readers.checked.FRESH_S", 0.0)
     monkeypatch.setattr("api.readers.checked.PATIENCE", 0)
     running = written.running
-    client = TestClient(create_app(written.services(checked=store)))
+    client = AppClient(create_app(written.services(checked=store)))
     assert client.post(PATH.format(3), json=message(written, running, written.counted)).status_code == 200
 
     ballot = replace(written.counted.ballot, sequence=3, choice=choice_of(running.form.kind, (1,)))
     again = sign_ballot(domain_separator(written.chain_id, running.contract), ballot, voter_key(2))
     written.ledger.cast(running, [again])
-    fresh = TestClient(create_app(written.services(checked=store)))
+    fresh = AppClient(create_app(written.services(checked=store)))
     record = fresh.get(PATH.format(3)).json()
 
     assert (record["checked"], [row["counts"] for row in record["statements"]]) == (0, [False])
@@ -252,6 +252,6 @@ def test_count__ballot_that_is_replaced_afterwards__is_taken_out_and_her_next_wo
     assert (record["checked"], [row["counts"] for row in record["statements"]]) == (1, [True])
 
 
-def test_key__of_nobody__is_refused(client: TestClient, town: Town) -> None:
+def test_key__of_nobody__is_refused(client: AppClient, town: Town) -> None:
     key = PrivateKey(hashlib.sha256(b"nobody").digest())
     assert refused(client, 1, message(town, town.decided, town.final, key=key)) == "signature"

@@ -7,7 +7,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.readers.code_texts import KEPT_TEXTS, CodeText, CodeTexts, ListBrokenOffError
@@ -15,6 +14,7 @@ from api.snapshot import Snapshots
 from ledger.primitives import Hash32, keccak256
 from ledger.proofs.code import ballot_code
 from ledger.views.ballot_list import encode_listed, list_key
+from tests.api.app_client import AppClient
 from tests.api.html_reading import read_page
 from tests.api.problem_shape import assert_problem
 from tests.api.town import Town
@@ -40,7 +40,7 @@ class Crowd:
         return iter([row for row in self._rows if row[0].startswith(prefix) and row[0] >= prefix + start])
 
 
-def test_list__of_a_vote__has_replaced_ballots_too_and_no_order_of_casting(client: TestClient, town: Town) -> None:
+def test_list__of_a_vote__has_replaced_ballots_too_and_no_order_of_casting(client: AppClient, town: Town) -> None:
     record = client.get("/api/v1/votes/3/ballots").json()
 
     assert {town.code(town.counted), town.code(town.replaced)} < set(record["codes"])
@@ -49,7 +49,7 @@ def test_list__of_a_vote__has_replaced_ballots_too_and_no_order_of_casting(clien
     assert town.code(town.final) not in record["codes"]
 
 
-def test_list__in_parts__is_the_whole(client: TestClient) -> None:
+def test_list__in_parts__is_the_whole(client: AppClient) -> None:
     whole = client.get("/api/v1/votes/1/ballots").json()["codes"]
     found, path = [], "/api/v1/votes/1/ballots?limit=4"
     while path:
@@ -62,7 +62,7 @@ def test_list__in_parts__is_the_whole(client: TestClient) -> None:
     assert len(found) == 11
 
 
-def test_page__of_codes__shows_what_its_data_says_and_leads_on(client: TestClient) -> None:
+def test_page__of_codes__shows_what_its_data_says_and_leads_on(client: AppClient) -> None:
     page = read_page(client.get("/votes/1/ballots?limit=4").text)
     record = client.get("/votes/1/ballots.json?limit=4").json()
 
@@ -71,7 +71,7 @@ def test_page__of_codes__shows_what_its_data_says_and_leads_on(client: TestClien
     assert "/votes/1/ballots.txt" in page.values("href")
 
 
-def test_text__of_a_vote__is_one_code_a_line(client: TestClient) -> None:
+def test_text__of_a_vote__is_one_code_a_line(client: AppClient) -> None:
     answer = client.get("/votes/1/ballots.txt")
     first, *codes = answer.text.splitlines()
 
@@ -80,7 +80,7 @@ def test_text__of_a_vote__is_one_code_a_line(client: TestClient) -> None:
     assert codes == client.get("/api/v1/votes/1/ballots").json()["codes"]
 
 
-def test_list__asked_wrongly__is_refused(client: TestClient) -> None:
+def test_list__asked_wrongly__is_refused(client: AppClient) -> None:
     assert_problem(client.get("/api/v1/votes/99/ballots"), 404, "unknown-question")
     assert_problem(client.get("/api/v1/votes/1/ballots?after=rubbish"), 400, "bad-ballot-code")
     assert_problem(client.get("/api/v1/votes/1/ballots?after=notaword-0000-0000-0000-0000"), 400, "bad-ballot-code")
@@ -89,7 +89,7 @@ def test_list__asked_wrongly__is_refused(client: TestClient) -> None:
 
 
 def test_list__index_of_an_earlier_release__says_that_it_has_none(town: Town) -> None:
-    client = TestClient(create_app(town.services(chain=Crowd(town, 3, 0))))
+    client = AppClient(create_app(town.services(chain=Crowd(town, 3, 0))))
 
     assert_problem(client.get("/api/v1/votes/3/ballots"), 503, "no-ballot-list")
     assert_problem(client.get("/votes/3/ballots.txt"), 503, "no-ballot-list")
@@ -98,7 +98,7 @@ def test_list__index_of_an_earlier_release__says_that_it_has_none(town: Town) ->
 
 def test_text__of_many__is_made_once_and_kept(town: Town) -> None:
     chain = Crowd(town, 1, MANY)
-    client = TestClient(create_app(town.services(chain=chain)))
+    client = AppClient(create_app(town.services(chain=chain)))
 
     first = client.get("/votes/1/ballots.txt")
     scans = chain.scans

@@ -3,11 +3,11 @@
 from urllib.parse import quote
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.problems import problem
 from ledger.chain.header import Header
+from tests.api.app_client import AppClient
 from tests.api.html_reading import read_page
 from tests.api.problem_shape import assert_problem
 from tests.api.town import Town
@@ -77,11 +77,11 @@ BODIES = (b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"vote": 1}', b'{"vote": 1e4
         ("/static/style.html", 404, "not-found"),
     ],
 )
-def test_error__any__has_the_one_shape(client: TestClient, path: str, status: int, code: str) -> None:
+def test_error__any__has_the_one_shape(client: AppClient, path: str, status: int, code: str) -> None:
     assert_problem(client.get(path), status, code)
 
 
-def test_error__asked_by_a_browser__is_a_page_with_the_same_facts(client: TestClient) -> None:
+def test_error__asked_by_a_browser__is_a_page_with_the_same_facts(client: AppClient) -> None:
     response = client.get("/votes/99", headers={"accept": "text/html"})
     page = read_page(response.text)
 
@@ -94,7 +94,7 @@ def test_error__asked_by_a_browser__is_a_page_with_the_same_facts(client: TestCl
 
 @pytest.mark.parametrize("path", ["/", "/votes/1", "/api/v1/votes", "/api/v1/head", "/health"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_error__method_that_is_none__is_405_and_names_the_allowed(client: TestClient, method: str, path: str) -> None:
+def test_error__method_that_is_none__is_405_and_names_the_allowed(client: AppClient, method: str, path: str) -> None:
     response = client.request(method, path)
 
     assert_problem(response, 405, "method-not-allowed")
@@ -102,7 +102,7 @@ def test_error__method_that_is_none__is_405_and_names_the_allowed(client: TestCl
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_parameter__nasty__is_never_our_fault(client: TestClient, path: str) -> None:
+def test_parameter__nasty__is_never_our_fault(client: AppClient, path: str) -> None:
     for value in NASTY:
         address = path.format(quote(value, safe=""))
         for accept in ("text/html", "application/json"):
@@ -116,7 +116,7 @@ def test_parameter__nasty__is_never_our_fault(client: TestClient, path: str) -> 
 
 
 @pytest.mark.parametrize("path", RAW_PATHS)
-def test_path__raw_bytes__are_never_our_fault(client: TestClient, path: str) -> None:
+def test_path__raw_bytes__are_never_our_fault(client: AppClient, path: str) -> None:
     response = client.get(path)
 
     assert response.status_code < 500
@@ -124,7 +124,7 @@ def test_path__raw_bytes__are_never_our_fault(client: TestClient, path: str) -> 
         assert_problem(response, response.status_code)
 
 
-def test_body__over_the_limit__is_refused_unread(client: TestClient) -> None:
+def test_body__over_the_limit__is_refused_unread(client: AppClient) -> None:
     declared = client.post("/api/v1/ballots", content=b"x" * 5000)
     streamed = client.post("/api/v1/ballots", content=iter([b"{", b" " * 3000, b" " * 3000, b"}"]))
 
@@ -133,7 +133,7 @@ def test_body__over_the_limit__is_refused_unread(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("content", BODIES)
-def test_body__that_is_no_ballot__is_refused(client: TestClient, content: bytes) -> None:
+def test_body__that_is_no_ballot__is_refused(client: AppClient, content: bytes) -> None:
     response = client.post("/api/v1/ballots", content=content, headers={"content-type": "application/json"})
 
     assert_problem(response, response.status_code)
@@ -145,7 +145,7 @@ def test_fault__of_ours__is_500_without_a_word_about_it(town: Town) -> None:
         def head(self) -> Header:
             raise ZeroDivisionError("a secret")
 
-    client = TestClient(create_app(town.services(chain=Broken())))
+    client = AppClient(create_app(town.services(chain=Broken())))
     for accept in ("text/html", "application/json"):
         response = client.get("/votes", headers={"accept": accept})
         assert_problem(response, 500, "internal-error")
@@ -153,7 +153,7 @@ def test_fault__of_ours__is_500_without_a_word_about_it(town: Town) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/votes/99", "/api/v1/head", "/nothing", "/static/style.css", "/ipfs/x"])
-def test_headers__any_answer__are_safe(client: TestClient, path: str) -> None:
+def test_headers__any_answer__are_safe(client: AppClient, path: str) -> None:
     headers = client.get(path, headers={"accept": "text/html"}).headers
 
     policy = headers["content-security-policy"]

@@ -1,15 +1,15 @@
 """Names come from strangers; none of them becomes markup."""
 
 import pytest
-from starlette.testclient import TestClient
 
+from tests.api.app_client import AppClient
 from tests.api.html_reading import read_page
 from tests.api.test_pages import PAGES
 from tests.api.town import HOSTILE, HOSTILE_FUND, TITLE
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page__hostile_names__are_text(client: TestClient, path: str) -> None:
+def test_page__hostile_names__are_text(client: AppClient, path: str) -> None:
     html = client.get(path, headers={"accept": "text/html"}).text
     page = read_page(html)
 
@@ -22,7 +22,7 @@ def test_page__hostile_names__are_text(client: TestClient, path: str) -> None:
     assert not page.all("i")
 
 
-def test_page__hostile_names__are_shown_whole(client: TestClient) -> None:
+def test_page__hostile_names__are_shown_whole(client: AppClient) -> None:
     assert f"What shall we build? {HOSTILE}" in read_page(client.get("/votes/1").text).text
     assert HOSTILE_FUND in read_page(client.get("/funds").text).text
     assert "holds a name <i>of</i> a person" in read_page(client.get("/evidence/11").text).text

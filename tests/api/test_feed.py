@@ -4,7 +4,6 @@ import asyncio
 import json
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.feed.live import MAX_LISTENERS, Listeners, TooManyListenersError, stream_heads
 from ledger.bundle.frames import decode_block, decode_receipts, split_seals
@@ -13,12 +12,13 @@ from ledger.chain.header import decode_header
 from ledger.primitives import Height
 from ledger.proofs.slots import question_slot
 from ledger.system import SystemContract
+from tests.api.app_client import AppClient
 from tests.api.town import Town
 
 FEED = "/api/v1/feed"
 
 
-def test_blocks__whole_chain__are_those_of_the_store(client: TestClient, town: Town) -> None:
+def test_blocks__whole_chain__are_those_of_the_store(client: AppClient, town: Town) -> None:
     head = town.chain.head().number
     frames = split_seals(client.get(f"{FEED}/blocks", params={"first": 0}).content, "blocks")
     assert len(frames) == 3 * (head + 1)
@@ -31,17 +31,17 @@ def test_blocks__whole_chain__are_those_of_the_store(client: TestClient, town: T
         assert seal == (town.chain.seal(Height(height)) or b"")
 
 
-def test_blocks__range__ends_where_asked(client: TestClient) -> None:
+def test_blocks__range__ends_where_asked(client: AppClient) -> None:
     answer = client.get(f"{FEED}/blocks", params={"first": 3, "last": 5})
     assert len(split_seals(answer.content, "blocks")) == 9
 
 
-def test_blocks__above_the_head__unknown(client: TestClient) -> None:
+def test_blocks__above_the_head__unknown(client: AppClient) -> None:
     answer = client.get(f"{FEED}/blocks", params={"first": 10**6})
     assert (answer.status_code, answer.json()["type"]) == (404, "unknown-block")
 
 
-def test_proofs__of_a_question__hold_against_the_header(client: TestClient, town: Town) -> None:
+def test_proofs__of_a_question__hold_against_the_header(client: AppClient, town: Town) -> None:
     ballots = SystemContract.BALLOTS.address
     rows = [f"0x{ballots.hex()}:{question_slot(id_):#x}" for id_ in (1, 2, 99)]
     head = town.chain.head()
@@ -53,14 +53,14 @@ def test_proofs__of_a_question__hold_against_the_header(client: TestClient, town
     assert values[ballots, question_slot(99)] == 0
 
 
-def test_proofs__bad_rows__refused(client: TestClient) -> None:
+def test_proofs__bad_rows__refused(client: AppClient) -> None:
     for rows in (["x"], ["0x00:1"], ["0x" + "00" * 20 + ":-1"], ["0x" + "00" * 20 + ":1"] * 2):
         answer = client.get(f"{FEED}/proofs", params={"height": 1, "row": rows})
         assert (answer.status_code, answer.json()["type"]) == (400, "bad-row")
     assert client.get(f"{FEED}/proofs", params={"height": 1}).status_code == 422
 
 
-def test_evidence__block_by_cid__its_bytes_or_unknown(client: TestClient, town: Town) -> None:
+def test_evidence__block_by_cid__its_bytes_or_unknown(client: AppClient, town: Town) -> None:
     cid = town.evidence.add(b"a page of minutes")
     assert client.get(f"{FEED}/evidence/{cid}").content == b"a page of minutes"
     absent = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
@@ -68,7 +68,7 @@ def test_evidence__block_by_cid__its_bytes_or_unknown(client: TestClient, town: 
     assert client.get(f"{FEED}/evidence/..%2f..%2fetc").status_code in (400, 404)
 
 
-def test_founding__not_given_to_this_node__said(client: TestClient) -> None:
+def test_founding__not_given_to_this_node__said(client: AppClient) -> None:
     for name in ("genesis", "text", "founding"):
         answer = client.get(f"{FEED}/{name}")
         assert (answer.status_code, answer.json()["type"]) == (404, "unknown-founding-file")

@@ -5,9 +5,9 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from starlette.testclient import TestClient
 
 from api.app import create_app
+from tests.api.app_client import AppClient
 from tests.api.problem_shape import assert_problem
 from tests.api.town import Town
 
@@ -48,7 +48,7 @@ def test_interface__any_request__answers_as_described(
     assert asked > 10 if mode is schemathesis.GenerationMode.POSITIVE else asked > 5
 
 
-def test_description__every_answer_that_is_no_success__is_a_problem(client: TestClient) -> None:
+def test_description__every_answer_that_is_no_success__is_a_problem(client: AppClient) -> None:
     record = client.get("/api/v1/openapi.json").json()
 
     assert record["openapi"].startswith("3.1")
@@ -61,7 +61,7 @@ def test_description__every_answer_that_is_no_success__is_a_problem(client: Test
             assert operation["tags"], path
 
 
-def test_description__what_the_issue_asks_for__is_there(client: TestClient) -> None:
+def test_description__what_the_issue_asks_for__is_there(client: AppClient) -> None:
     paths = set(client.get("/api/v1/openapi.json").json()["paths"])
 
     wanted = ("head", "votes", "votes/{vote}", "votes/{vote}/result", "funds", "payments", "evidence", "blocks")
@@ -69,7 +69,7 @@ def test_description__what_the_issue_asks_for__is_there(client: TestClient) -> N
     assert {"/health", "/ready"} <= paths
 
 
-def test_ready__sealed_head__is_ready(client: TestClient, town: Town) -> None:
+def test_ready__sealed_head__is_ready(client: AppClient, town: Town) -> None:
     assert client.get("/health").json() == {"status": "ok"}
     assert client.get("/ready").json() == {"status": "ready", "height": town.chain.head().number}
 
@@ -79,7 +79,7 @@ def test_ready__head_without_a_seal__is_not(town: Town) -> None:
         def __getattr__(self, name: str) -> object:
             return (lambda height: None) if name == "seal" else getattr(town.chain, name)
 
-    client = TestClient(create_app(town.services(chain=Unsealed())))
+    client = AppClient(create_app(town.services(chain=Unsealed())))
 
     assert_problem(client.get("/ready"), 503, "not-ready")
     assert "no seal yet" in client.get("/", headers={"accept": "text/html"}).text

@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.charts.bars import result_bars
 from api.rendering import iso_time, money, percent
 from api.statics import static_url
 from ledger.money.account import fund_id
 from ledger.primitives import to_hex
+from tests.api.app_client import AppClient
 from tests.api.html_reading import Page, read_page
 from tests.api.town import FUND, HOSTILE_FUND, Town
 
@@ -29,7 +29,7 @@ FACTS = frozenset(
 """Members of the data whose text must stand on the page as it is."""
 
 
-def get_page(client: TestClient, path: str) -> Page:
+def get_page(client: AppClient, path: str) -> Page:
     response = client.get(path, headers={"accept": "text/html,*/*"})
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -51,7 +51,7 @@ def leaves(record: Any) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page__any__is_plain_safe_and_accessible(client: TestClient, path: str) -> None:
+def test_page__any__is_plain_safe_and_accessible(client: AppClient, path: str) -> None:
     page = get_page(client, path)
 
     assert not page.unclosed
@@ -70,7 +70,7 @@ def test_page__any__is_plain_safe_and_accessible(client: TestClient, path: str) 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page__any__says_the_same_as_its_data(client: TestClient, path: str) -> None:
+def test_page__any__says_the_same_as_its_data(client: AppClient, path: str) -> None:
     page = get_page(client, path)
     alternate = [e.attributes["href"] for e in page.all("link") if e.attributes.get("type") == "application/json"]
     assert alternate == [data_path(path)]
@@ -84,7 +84,7 @@ def test_page__any__says_the_same_as_its_data(client: TestClient, path: str) -> 
             assert re.sub(r"\s+", " ", str(value)) in shown, (member, value)
 
 
-def test_home__town__has_head_votes_and_funds(client: TestClient, town: Town) -> None:
+def test_home__town__has_head_votes_and_funds(client: AppClient, town: Town) -> None:
     page = get_page(client, "/")
     head = town.chain.head()
 
@@ -96,11 +96,11 @@ def test_home__town__has_head_votes_and_funds(client: TestClient, town: Town) ->
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page__rehearsal_in_simulated_time__says_so(client: TestClient, path: str) -> None:
+def test_page__rehearsal_in_simulated_time__says_so(client: AppClient, path: str) -> None:
     assert "A rehearsal in simulated time." in get_page(client, path).text
 
 
-def test_vote__decided__marks_winners_and_lists_what_they_cost(client: TestClient) -> None:
+def test_vote__decided__marks_winners_and_lists_what_they_cost(client: AppClient) -> None:
     record = client.get("/votes/1.json").json()
     page = get_page(client, "/votes/1")
 
@@ -123,7 +123,7 @@ def test_vote__decided__marks_winners_and_lists_what_they_cost(client: TestClien
     assert "750.50\u00a0EUR" in page.text
 
 
-def test_vote__document_held_by_nobody__shows_options_by_number(client: TestClient) -> None:
+def test_vote__document_held_by_nobody__shows_options_by_number(client: AppClient) -> None:
     record = client.get("/votes/4.json").json()
 
     assert not record["document_held"]
@@ -132,13 +132,13 @@ def test_vote__document_held_by_nobody__shows_options_by_number(client: TestClie
     assert "This node does not hold the question's document" in get_page(client, "/votes/4").text
 
 
-def test_vote__states__are_told_apart(client: TestClient) -> None:
+def test_vote__states__are_told_apart(client: AppClient) -> None:
     found = {line["id"]: line["status"] for line in client.get("/votes.json").json()["items"]}
 
     assert found == {1: "executed", 2: "not passed", 3: "open", 4: "upcoming"}
 
 
-def test_vote__csv__has_one_row_an_option_in_minor_units(client: TestClient) -> None:
+def test_vote__csv__has_one_row_an_option_in_minor_units(client: AppClient) -> None:
     response = client.get("/votes/1.csv")
     rows = response.text.split("\r\n")
 
@@ -148,14 +148,14 @@ def test_vote__csv__has_one_row_an_option_in_minor_units(client: TestClient) -> 
     assert len(rows) == 7
 
 
-def test_csv__text_like_a_formula__is_disarmed(client: TestClient) -> None:
+def test_csv__text_like_a_formula__is_disarmed(client: AppClient) -> None:
     text = client.get(f"/funds/{quote(FUND)}/payments.csv").text
 
     assert "'=SUM(A1:A9)" in text
     assert ",=SUM" not in text
 
 
-def test_fund__town__sums_up_and_follows_the_money(client: TestClient) -> None:
+def test_fund__town__sums_up_and_follows_the_money(client: AppClient) -> None:
     record = client.get(f"/funds/{quote(FUND)}.json").json()
     fund = record["fund"]
     page = get_page(client, FUND_PATHS[0])
@@ -175,7 +175,7 @@ def test_fund__town__sums_up_and_follows_the_money(client: TestClient) -> None:
     assert all("viewbox" in e.attributes for e in flows)
 
 
-def test_evidence__states_of_bytes__are_told(client: TestClient, town: Town) -> None:
+def test_evidence__states_of_bytes__are_told(client: AppClient, town: Town) -> None:
     found = {
         name: client.get(f"/evidence/{town.documents[name]}.json").json() for name in ("large", "withheld", "lost")
     }
@@ -191,7 +191,7 @@ def test_evidence__states_of_bytes__are_told(client: TestClient, town: Town) -> 
     assert found["lost"]["status"] == "lost"
 
 
-def test_bytes__held__come_safely(client: TestClient, town: Town) -> None:
+def test_bytes__held__come_safely(client: AppClient, town: Town) -> None:
     def fetch(number: int) -> Any:
         return client.get("/ipfs/" + client.get(f"/evidence/{number}.json").json()["cid"])
 
@@ -206,7 +206,7 @@ def test_bytes__held__come_safely(client: TestClient, town: Town) -> None:
         assert "sandbox" in response.headers["content-security-policy"]
 
 
-def test_block__with_calls__names_them(client: TestClient) -> None:
+def test_block__with_calls__names_them(client: AppClient) -> None:
     calls = {
         (row["contract"], row["entry"])
         for line in client.get("/blocks.json?limit=100").json()["items"]
@@ -217,7 +217,7 @@ def test_block__with_calls__names_them(client: TestClient) -> None:
     assert client.get("/blocks/9.json").json()["seal"]["state"] == "sealed"
 
 
-def test_list__followed_by_next__has_every_item_once(client: TestClient, town: Town) -> None:
+def test_list__followed_by_next__has_every_item_once(client: AppClient, town: Town) -> None:
     for path, member in (
         ("/blocks", "height"),
         ("/evidence", "number"),
@@ -235,7 +235,7 @@ def test_list__followed_by_next__has_every_item_once(client: TestClient, town: T
         assert len(seen) == len(set(seen)) == record["total"]
 
 
-def test_about__anchor__stands_there_with_words_and_picture(client: TestClient, town: Town) -> None:
+def test_about__anchor__stands_there_with_words_and_picture(client: AppClient, town: Town) -> None:
     page = get_page(client, "/about")
 
     assert town.ledger.anchor.text in page.text
@@ -243,14 +243,14 @@ def test_about__anchor__stands_there_with_words_and_picture(client: TestClient, 
     assert any("qr" in e.attributes.get("class", "").split() for e in page.all("svg"))
 
 
-def test_about__one_sequencer__is_called_not_capture_resistant(client: TestClient) -> None:
+def test_about__one_sequencer__is_called_not_capture_resistant(client: AppClient) -> None:
     sealers = client.get("/about.json").json()["sealers"]
 
     assert sealers == {"kind": "solo", "validators": 0, "organisations": 0, "capture_resistant": False}
     assert "Not capture-resistant" in get_page(client, "/about").text
 
 
-def test_static__named_by_content__is_kept_for_ever(client: TestClient) -> None:
+def test_static__named_by_content__is_kept_for_ever(client: AppClient) -> None:
     response = client.get(static_url("style.css"))
 
     assert response.headers["content-type"] == "text/css; charset=utf-8"
@@ -258,7 +258,7 @@ def test_static__named_by_content__is_kept_for_ever(client: TestClient) -> None:
     assert "http" not in response.text.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_head__any_page__has_the_headers_of_get_and_no_body(client: TestClient) -> None:
+def test_head__any_page__has_the_headers_of_get_and_no_body(client: AppClient) -> None:
     got, headed = client.get("/votes/1"), client.head("/votes/1")
 
     assert headed.status_code == 200
@@ -280,7 +280,7 @@ def test_time__beyond_the_calendar__stays_a_number() -> None:
     assert iso_time(2**40 - 1) == str(2**40 - 1)
 
 
-def test_bars__threshold__is_marked_within_the_picture(client: TestClient) -> None:
+def test_bars__threshold__is_marked_within_the_picture(client: AppClient) -> None:
     from api.models.votes import ResultRecord
 
     result = ResultRecord.model_validate(client.get("/api/v1/votes/1/result").json())
@@ -291,7 +291,7 @@ def test_bars__threshold__is_marked_within_the_picture(client: TestClient) -> No
     assert [bar.width for bar in chart.bars] == ["100.00", "62.50", "25.00", "25.00", "12.50"]
 
 
-def test_data__any_page__is_json_without_floats(client: TestClient) -> None:
+def test_data__any_page__is_json_without_floats(client: AppClient) -> None:
     for path in PAGES:
         record = json.loads(client.get(data_path(path)).text)
         assert not [leaf for leaf in leaves(record) if isinstance(leaf[1], float)]

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from ledger.primitives import Hash32, Height
 from ledger.proofs.promise import Promise
 from ledger.secp256k1 import address_of
 from ledger.voting.form import BallotKind
+from tests.api.app_client import AppClient
 from tests.api.problem_shape import assert_problem
 from tests.api.town import DeskRelay, Town, build, message_of
 from tests.scripts.small_ledger import choice_of
@@ -26,8 +26,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     town.ledger.node.close()
 
 
-def client_of(town: Town, relay: DeskRelay | None) -> TestClient:
-    return TestClient(create_app(town.services(relay=relay)))
+def client_of(town: Town, relay: DeskRelay | None) -> AppClient:
+    return AppClient(create_app(town.services(relay=relay)))
 
 
 def test_send__good_ballot__is_acknowledged_and_found(written: Town) -> None:

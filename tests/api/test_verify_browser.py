@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, expect
-from starlette.testclient import TestClient
 
 from api.app import create_app
+from tests.api.app_client import AppClient
 from tests.api.town import Town
 from tests.browser import PHONE, launch_chromium, serve, visit
 
@@ -44,7 +44,7 @@ def test_second_device__scanned_link__checks_the_proof_there(browser: Browser, a
 
 @pytest.mark.parametrize("before", ["", "anchor={anchor}&"], ids=["receipt", "anchor and receipt"])
 def test_link__with_a_receipt__is_judged_on_the_device(
-    browser: Browser, address: str, client: TestClient, town: Town, before: str
+    browser: Browser, address: str, client: AppClient, town: Town, before: str
 ) -> None:
     receipt = client.get(f"/api/v1/ballots/{town.code(town.replaced)}/receipt").text
     fragment = f"{before.format(anchor=town.ledger.anchor.text)}receipt={quote(receipt)}"

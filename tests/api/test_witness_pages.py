@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from coincurve import PrivateKey
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from ledger.primitives import Hash32, Height, Timestamp, to_hex
 from ledger.proofs.seal import SealKind, make_seal
 from ledger.proofs.vouching import Vouching
 from ledger.secp256k1 import address_of
+from tests.api.app_client import AppClient
 from tests.api.html_reading import read_page
 from tests.api.town import Town
 
@@ -44,13 +44,13 @@ def said(
     return Vouching(address_of(key), Height(height), shown, header.hash, URL, Timestamp(1_760_000_000), seal)
 
 
-def client_of(town: Town, known: Known | None) -> TestClient:
+def client_of(town: Town, known: Known | None) -> AppClient:
     anchor = replace(town.ledger.anchor, witnesses=tuple(sorted(address_of(key) for key in (NAMED, SILENT))))
     facts = replace(town.facts, anchor=anchor.text)
-    return TestClient(create_app(town.services(founding=facts, witnesses=known)))
+    return AppClient(create_app(town.services(founding=facts, witnesses=known)))
 
 
-def page_text(client: TestClient, path: str) -> str:
+def page_text(client: AppClient, path: str) -> str:
     response = client.get(path, headers={"accept": "text/html"})
     assert response.status_code == 200, response.text
     page = read_page(response.text)
@@ -128,11 +128,11 @@ def test_witnesses__seals_brought_here__are_shown_good_or_not(town: Town) -> Non
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/blocks", "/blocks/3"])
-def test_witnesses__from_other_pages__are_one_step_away(client: TestClient, path: str) -> None:
+def test_witnesses__from_other_pages__are_one_step_away(client: AppClient, path: str) -> None:
     response = client.get(path, headers={"accept": "text/html"})
     assert "/witnesses" in [e.attributes.get("href") for e in read_page(response.text).all("a")]
 
 
-def test_witnesses__none_known__says_so(client: TestClient) -> None:
+def test_witnesses__none_known__says_so(client: AppClient) -> None:
     assert client.get("/witnesses.json").json()["witnesses"] == []
     assert "This server knows of no witness" in page_text(client, "/witnesses")

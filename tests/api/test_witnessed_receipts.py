@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from coincurve import PrivateKey
-from starlette.testclient import TestClient
 
 from ledger.chain.header import decode_header
 from ledger.primitives import Address, Hash32, Height, to_hex
@@ -19,11 +18,12 @@ from ledger.proofs.vouching import Vouching
 from ledger.proofs.witnessed import MAX_BEHIND, MAX_SEALS, WitnessedBlocks
 from ledger.secp256k1 import address_of
 from ledger.voting.ballot import SignedBallot
+from tests.api.app_client import AppClient
 from tests.api.test_witness_pages import NAMED, OTHER, STRANGER, Known, client_of, said
 from tests.api.town import Town, message_of
 
 
-def receipt_of(client: TestClient, town: Town, ballot: SignedBallot) -> Receipt:
+def receipt_of(client: AppClient, town: Town, ballot: SignedBallot) -> Receipt:
     response = client.get(f"/api/v1/ballots/{town.code(ballot)}/receipt")
     assert response.status_code == 200, response.text
     return decode_receipt(response.content)
@@ -37,7 +37,7 @@ def judged(town: Town, receipt: Receipt, *trusted: PrivateKey) -> Verdict:
     return check_receipt(receipt, town.ledger.anchor, trusted=[address_of(key) for key in trusted])
 
 
-def knowing(town: Town, rows: Sequence[Vouching]) -> TestClient:
+def knowing(town: Town, rows: Sequence[Vouching]) -> AppClient:
     return client_of(town, Known(list(rows)))
 
 

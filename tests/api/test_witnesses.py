@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 from coincurve import PrivateKey
-from starlette.testclient import TestClient
 
 from api.app import create_app
 from ledger.primitives import Hash32, Height, to_hex
 from ledger.proofs.seal import SealKind, make_seal
 from ledger.secp256k1 import address_of
+from tests.api.app_client import AppClient
 from tests.api.problem_shape import assert_problem
 from tests.api.town import Town
 
@@ -18,10 +18,10 @@ WITNESS = PrivateKey(b"\x31" * 32)
 
 
 @pytest.fixture
-def known(town: Town) -> TestClient:
+def known(town: Town) -> AppClient:
     """A node whose anchor names the witness."""
     anchor = replace(town.ledger.anchor, witnesses=(address_of(WITNESS),))
-    return TestClient(create_app(town.services(founding=replace(town.facts, anchor=anchor.text))))
+    return AppClient(create_app(town.services(founding=replace(town.facts, anchor=anchor.text))))
 
 
 def seal(town: Town, height: int, key: PrivateKey = WITNESS, kind: SealKind = SealKind.WITNESS, **other: Hash32) -> str:
@@ -29,7 +29,7 @@ def seal(town: Town, height: int, key: PrivateKey = WITNESS, kind: SealKind = Se
     return to_hex(make_seal(kind, town.chain_id, Height(height), block_hash, key).encode())
 
 
-def test_witnesses__seal_of_a_known_one__served_for_its_block_and_as_the_newest(known: TestClient, town: Town) -> None:
+def test_witnesses__seal_of_a_known_one__served_for_its_block_and_as_the_newest(known: AppClient, town: Town) -> None:
     for height in (5, 3):
         answer = known.post(f"{FEED}/witnesses", json={"seal": seal(town, height)})
         assert (answer.status_code, answer.json()["height"]) == (201, height)
@@ -38,7 +38,7 @@ def test_witnesses__seal_of_a_known_one__served_for_its_block_and_as_the_newest(
     assert known.get(f"{FEED}/witnesses", params={"height": 4}).json() == {"seals": []}
 
 
-def test_witnesses__stranger_or_other_kind_or_height__refused(known: TestClient, town: Town) -> None:
+def test_witnesses__stranger_or_other_kind_or_height__refused(known: AppClient, town: Town) -> None:
     head = town.chain.head()
     for text in (
         seal(town, 3, PrivateKey(b"\x32" * 32)),
@@ -51,16 +51,16 @@ def test_witnesses__stranger_or_other_kind_or_height__refused(known: TestClient,
     assert known.get(f"{FEED}/witnesses").json() == {"seals": []}
 
 
-def test_witnesses__seal_over_another_block_of_that_height__conflict(known: TestClient, town: Town) -> None:
+def test_witnesses__seal_over_another_block_of_that_height__conflict(known: AppClient, town: Town) -> None:
     text = seal(town, 3, block_hash=Hash32(b"\x44" * 32))
     assert_problem(known.post(f"{FEED}/witnesses", json={"seal": text}), 409, "witness-disagrees")
 
 
-def test_witnesses__anchor_without_any__takes_none(client: TestClient, town: Town) -> None:
+def test_witnesses__anchor_without_any__takes_none(client: AppClient, town: Town) -> None:
     assert_problem(client.post(f"{FEED}/witnesses", json={"seal": seal(town, 3)}), 400, "bad-witness-seal")
 
 
-def test_waiting__node_that_knows_and_one_that_does_not__say_so(client: TestClient, town: Town) -> None:
+def test_waiting__node_that_knows_and_one_that_does_not__say_so(client: AppClient, town: Town) -> None:
     assert client.get(f"{FEED}/waiting").json() == {"transactions": None}
-    knows = TestClient(create_app(town.services(waiting=lambda: 3)))
+    knows = AppClient(create_app(town.services(waiting=lambda: 3)))
     assert knows.get(f"{FEED}/waiting").json() == {"transactions": 3}

@@ -110,7 +110,7 @@ def test_parse__bad_field__is_named(path: str, value, field: str) -> None:
     assert field in caught.value.facts["field"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '"text"'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '"text"', "[" * 100_000])
 def test_parse__no_json_object__is_refused(text: str) -> None:
     with pytest.raises(GenesisError, match="genesis"):
         parse_genesis(text)

@@ -159,6 +159,7 @@ def _answer_of(kind: str, other: bytes) -> Answer:
         "truncated": (200, {}, [other[:-100]]),
         "for ever": (200, {}, (b"x" * 65_536 for _ in range(100 * MAX_BYTES // 65_536))),
         "compressed": (200, {"content-encoding": "gzip"}, [b"\x1f\x8b" + bytes(100)]),
+        "ten gigabytes": (200, {"content-length": str(10**10)}, [b""]),
         "elsewhere": (302, {"location": "http://127.0.0.1:1/"}, [b""]),
         "fault without shape": (500, {}, [b"oops"]),
         "deep fault": (500, {}, [b"[" * 100_000]),
@@ -170,7 +171,7 @@ def _answer_of(kind: str, other: bytes) -> Answer:
     "kind",
     [
         *("another ballot", "no receipt", "deep", "nothing", "truncated", "for ever", "compressed", "elsewhere"),
-        *("fault without shape", "deep fault"),
+        *("ten gigabytes", "fault without shape", "deep fault"),
     ],
 )
 def test_node__that_lies__gets_no_verdict_and_little_memory(

@@ -127,6 +127,17 @@ def test_command__nobody_answers__cannot_be_checked_and_writes_nothing(stage: St
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("answer", [nest, announce_ten_gigabytes, redirect, fail])
+def test_command__peer_that_gives_no_founding__is_an_error_and_writes_nothing(
+    stage: Stage, tmp_path: Path, answer: Callable[[BaseHTTPRequestHandler], None]
+) -> None:
+    folder = tmp_path / "watch"
+    with serve_peer(answer) as bad:
+        words = ["watch", "--anchor", stage.ledger.anchor.text, "--dir", str(folder), "--once", bad]
+        assert main(words) == 3
+    assert not folder.exists()
+
+
 def test_name__url_with_a_password__is_shown_without(stage: Stage, tmp_path: Path) -> None:
     url = stage.show().replace("http://", "http://ada:secret@")
     with watching(stage.options(tmp_path / "watch", url)) as watch:
