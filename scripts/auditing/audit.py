@@ -22,8 +22,8 @@ from ledger.proofs.anchor import Anchor
 from scripts.auditing.execution import ExecutionRun
 from scripts.auditing.report import AuditReport, Verdict
 from scripts.auditing.tables import DiskTables
+from scripts.terminal.anchors import read_anchor_word
 from scripts.terminal.console import EXIT_BAD_INPUT, Output, Steps
-from scripts.voting.verification import read_anchor_word
 
 HEAD = re.compile(r"([0-9]{1,12}):0x([0-9a-f]{64})")
 MAX_REPORT = 1 << 26

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from ledger.errors import CannotCheckError, LedgerError
 from ledger.primitives import Height
-from scripts.auditing.workers import Difference, make_states, work_alone, work_on_blocks
+from scripts.auditing.workers import Difference, work_alone
 
 
 class ExecutorLostError(CannotCheckError):
@@ -52,6 +52,9 @@ class Crew:
     """
 
     def __init__(self, path: Path, last: int, size: int) -> None:
+        # py-evm takes a second to import, which an audit by geth saves.
+        from scripts.auditing.crew_members import make_states, work_on_blocks  # noqa: PLC0415
+
         context = multiprocessing.get_context("spawn")
         self._last = last
         self._folder = TemporaryDirectory(prefix="ortaq-audit-")

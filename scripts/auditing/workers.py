@@ -1,6 +1,5 @@
-"""Processes that execute for an audit: the whole chain, single blocks of it, or only its states."""
+"""Processes that execute for an audit, and what each of them says."""
 
-import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,8 +18,6 @@ from ledger.errors import BadInputError, CannotCheckError, LedgerError
 from ledger.ports import Block
 from ledger.primitives import Height
 from node.execution.audit.port import AuditExecutor, ExecutionDiffersError
-from node.execution.audit.stock import StockExecutor
-from node.execution.audit.witness import StateWitness, open_states
 
 CODES = {"state_root": "header.state"}
 """Codes by what differs; all else is `execution.receipts`."""
@@ -42,13 +39,19 @@ class UnknownExecutorError(BadInputError):
     type = "unknown-executor"
 
 
+def _open_stock(genesis: Genesis) -> AuditExecutor:
+    from node.execution.audit.stock import StockExecutor  # noqa: PLC0415  # py-evm takes a second to import
+
+    return StockExecutor(genesis)
+
+
 def _open_geth(genesis: Genesis) -> AuditExecutor:
     from node.execution.audit.geth import GethExecutor  # noqa: PLC0415  # geth is an optional part
 
     return GethExecutor(genesis)
 
 
-EXECUTORS: dict[str, Callable[[Genesis], AuditExecutor]] = {"stock": StockExecutor, "geth": _open_geth}
+EXECUTORS: dict[str, Callable[[Genesis], AuditExecutor]] = {"stock": _open_stock, "geth": _open_geth}
 
 
 def execute_chain(path: Path, executor: str) -> Iterator[Height | Difference]:
@@ -57,11 +60,11 @@ def execute_chain(path: Path, executor: str) -> Iterator[Height | Difference]:
 
     Errors  BundleError; GenesisError; those of the executor.
     """
-    with _opened(path) as (bundle, facts, genesis), ExitStack() as stack:
+    with opened_bundle(path) as (bundle, facts, genesis), ExitStack() as stack:
         running = EXECUTORS[executor](genesis)
         stack.callback(running.close)
         for stored in iterate_transactions(bundle, facts.last):
-            answer = _execute(running, stored)
+            answer = execute_block(running, stored)
             yield answer
             if isinstance(answer, Difference):
                 return
@@ -69,47 +72,12 @@ def execute_chain(path: Path, executor: str) -> Iterator[Height | Difference]:
 
 def work_alone(path: str, executor: str, sender: Connection) -> None:
     """A process that executes all blocks, and tells of each."""
-    with _telling(sender):
+    with telling(sender):
         for answer in execute_chain(Path(path), executor):
             sender.send(answer)
 
 
-def make_states(path: str, folder: str, sender: Connection) -> None:
-    """A process that makes the states after all blocks quickly, for `work_on_blocks`, and tells how far it is."""
-    with _telling(sender), _opened(Path(path)) as (bundle, facts, genesis), ExitStack() as stack:
-        witness = StateWitness(genesis, Path(folder))
-        stack.callback(witness.close)
-        for stored in iterate_transactions(bundle, facts.last):
-            if stored.height and not witness.follow(Block(decode_header(stored.header), stored.transactions)):
-                return
-            sender.send(stored.height)
-
-
-def work_on_blocks(path: str, folder: str, connection: Connection) -> None:
-    """A process that executes those blocks that it is told, each from the state that the header before it names.
-
-    Heights come in ascending order, each when `make_states` has made the state before it.
-    """
-    with _telling(connection), _opened(Path(path)) as (bundle, facts, genesis), ExitStack() as stack:
-        height: Height | None = connection.recv()
-        if height is None:
-            return
-        states = stack.enter_context(open_states(Path(folder)))
-        running = StockExecutor(genesis, states)
-        stack.callback(running.close)
-        # What was made until here lives as long as the process.
-        gc.freeze()
-        for stored in iterate_transactions(bundle, facts.last):
-            if stored.height == height:
-                connection.send(_execute(running, stored))
-                height = connection.recv()
-                if height is None:
-                    return
-            elif stored.height:
-                running.skip(decode_header(stored.header))
-
-
-def _execute(running: AuditExecutor, stored: StoredBlock) -> Height | Difference:
+def execute_block(running: AuditExecutor, stored: StoredBlock) -> Height | Difference:
     height = Height(stored.height)
     try:
         header = decode_header(stored.header)
@@ -126,7 +94,7 @@ def _execute(running: AuditExecutor, stored: StoredBlock) -> Height | Difference
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Bundle, Facts, Genesis]]:
+def opened_bundle(path: Path) -> Iterator[tuple[Bundle, Facts, Genesis]]:
     with path.open("rb") as file:
         bundle = Bundle(file)
         facts = decode_facts(bundle.content("bundle.json"))
@@ -134,7 +102,7 @@ def _opened(path: Path) -> Iterator[tuple[Bundle, Facts, Genesis]]:
 
 
 @contextmanager
-def _telling(sender: Connection) -> Iterator[None]:
+def telling(sender: Connection) -> Iterator[None]:
     """Sends None at the end, or the error that ended it in a form that can be sent.
 
     A process that is told to end does so in order: geth and the files on disk go with it.

@@ -83,8 +83,8 @@ def page(
       ortaq receipt page receipt.json --out my-receipt.html
       ortaq receipt page receipt.json --anchor anchor.txt --trust-witness 0xdA29...
     """
+    from scripts.terminal.anchors import read_anchor_word  # noqa: PLC0415
     from scripts.voting.receipts import make_page_file  # noqa: PLC0415
-    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
 
     make_page_file(receipt, out, read_anchor_word(anchor), trust_witness or [], Output(as_json, quiet))
 

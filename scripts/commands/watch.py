@@ -80,7 +80,7 @@ def watch(
 
 def _check(words: list[str], anchor: str | None, output: Output) -> int:
     """Judge evidence that a watchdog saved."""
-    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
+    from scripts.terminal.anchors import read_anchor_word  # noqa: PLC0415
     from scripts.watching.running import check_evidence  # noqa: PLC0415
 
     if len(words) != 1:
@@ -89,7 +89,7 @@ def _check(words: list[str], anchor: str | None, output: Output) -> int:
 
 
 def _require_anchor(word: str | None) -> Anchor:
-    from scripts.voting.verification import read_anchor_word  # noqa: PLC0415
+    from scripts.terminal.anchors import read_anchor_word  # noqa: PLC0415
     from scripts.watching.running import require_anchor  # noqa: PLC0415
 
     return require_anchor(read_anchor_word(word))

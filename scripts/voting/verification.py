@@ -10,13 +10,14 @@ from rich.markup import escape
 
 from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import Address, Timestamp, to_hex
-from ledger.proofs.anchor import Anchor, decode_anchor
+from ledger.proofs.anchor import Anchor
 from ledger.proofs.code import BallotCodeError, normalise_code
 from ledger.proofs.receipt import Receipt
 from ledger.proofs.verdict import Standing, Verdict, check_receipt
 from ledger.voting.choice import decode_choice
 from scripts.running.ledgers import named_ledger
 from scripts.terminal.addresses import read_address
+from scripts.terminal.anchors import read_anchor_word
 from scripts.terminal.console import EXIT_CANNOT_CHECK, EXIT_DIFFERS, EXIT_DONE, Output
 from scripts.voting.advice import advise
 from scripts.voting.checking import ReportRequest
@@ -33,7 +34,6 @@ NO_BALLOT = (
     "this ledger's node knows no accepted ballot with this code; that is its word and no proof: "
     "ortaq receipt make --ballot FILE proves it from your ballot's file"
 )
-MAX_ANCHOR_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +136,6 @@ def _report(
             exit_code = EXIT_CANNOT_CHECK
     output.result(facts, *lines)
     return exit_code
-
-
-def read_anchor_word(text: str | None) -> Anchor | None:
-    """An anchor from its text or from a file that holds it; None without one. Errors: AnchorError."""
-    if not text:
-        return None
-    path = Path(text)
-    try:
-        is_file = path.is_file()
-    except OSError:
-        # A name too long for a file is the anchor itself.
-        is_file = False
-    if not is_file:
-        return decode_anchor(text)
-    with path.open("rb") as file:
-        return decode_anchor(file.read(MAX_ANCHOR_BYTES).decode("ascii", "replace"))
 
 
 def _facts(code: str, receipt: Receipt | None, verdict: Verdict, advice: list[str]) -> dict[str, Any]:
