@@ -51,7 +51,9 @@ def _check_meta(meta: bytes, genesis_hash: Hash32) -> None:
     (version,) = struct.unpack_from(">I", meta)
     if version != rows.FORMAT_VERSION:
         raise StoreMismatchError(
-            f"store: format version {version}, expected {rows.FORMAT_VERSION}", found=version, expected=1
+            f"store: format version {version}, expected {rows.FORMAT_VERSION}",
+            found=version,
+            expected=rows.FORMAT_VERSION,
         )
     if meta[4:] != genesis_hash:
         raise StoreMismatchError(

@@ -7,6 +7,7 @@ b height                               block hash (32), header RLP
 t height / r height                    transactions / receipts of the block, packed
 k block hash                           height
 i transaction hash                     height, index in the block (4)
+a address                              height of the newest block that it sent a transaction in, its nonce after it (8)
 l address topic0 height tx log         index of the log in its receipt (4); tx and log (4 each) count in the block;
                                        topic0 is zero for a log without topics
 n hash                                 trie node or contract code
@@ -25,7 +26,7 @@ from ledger.ports import Block
 from ledger.primitives import ZERO_HASH, Address, Hash32, Height
 from node.store.packed import pack
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 META, HEAD = b"meta", b"head"
 EXTRA = b"x"
 NO_ITEMS = bytes(4)
@@ -54,6 +55,10 @@ def block_hash_key(block_hash: bytes) -> bytes:
 
 def transaction_key(transaction_hash: bytes) -> bytes:
     return b"i" + transaction_hash
+
+
+def sender_key(address: Address) -> bytes:
+    return b"a" + address
 
 
 def node_key(node_hash: bytes) -> bytes:
@@ -88,6 +93,15 @@ def decode_place(row: bytes) -> tuple[Height, int]:
     return Height(height), index
 
 
+def encode_nonce(height: int, nonce: int) -> bytes:
+    return struct.pack(">QQ", height, nonce)
+
+
+def decode_nonce(row: bytes) -> tuple[Height, int]:
+    height, nonce = struct.unpack(">QQ", row)
+    return Height(height), nonce
+
+
 def state_rows(entries: Mapping[bytes, bytes]) -> dict[bytes, bytes | None]:
     """Rows for trie nodes and codes, given by hash."""
     return {node_key(node_hash): data for node_hash, data in entries.items()}
@@ -105,13 +119,14 @@ def header_rows(header: Header) -> dict[bytes, bytes | None]:
 def block_rows(
     block: Block, transactions: tuple[Transaction, ...], receipts: tuple[Receipt, ...]
 ) -> dict[bytes, bytes | None]:
-    """Rows of a block other than its state: header, body, receipts, places of transactions, log index."""
+    """Rows of a block other than its state: header, body, receipts, places of transactions, senders, log index."""
     height = block.header.number
     rows = header_rows(block.header)
     rows[transactions_key(height)] = pack(block.transactions)
     rows[receipts_key(height)] = pack([receipt.encode() for receipt in receipts])
     for index, transaction in enumerate(transactions):
         rows[transaction_key(transaction.hash)] = encode_place(height, index)
+        rows[sender_key(transaction.sender)] = encode_nonce(height, transaction.nonce + 1)
     rows.update(_log_rows(height, receipts))
     return rows
 

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 @runtime_checkable
-class ManyAccounts(Protocol):
-    """A state that answers for many accounts as fast as for one."""
+class ManySenders(Protocol):
+    """A state that answers for many senders as fast as for one."""
 
-    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None: ...
+    def fetch_nonces(self, senders: Iterable[Address]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class TransactionChecks:
 
     def _fetch(self, raws: Sequence[bytes]) -> None:
         state = self._engine.state()
-        if not isinstance(state, ManyAccounts):
+        if not isinstance(state, ManySenders):
             return
         senders = []
         for raw in raws:
@@ -138,7 +138,7 @@ class TransactionChecks:
                 continue
         with self._lock:
             unknown = [sender for sender in senders if sender not in self._nonces]
-        state.fetch_accounts(unknown)
+        state.fetch_nonces(unknown)
 
     def refuse(self, transaction_hash: Hash32, reason: str) -> None:
         """Have a transaction leave the mempool at its next check, because no block can hold it."""

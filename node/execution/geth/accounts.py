@@ -14,9 +14,11 @@ class AccountSource(Protocol):
 
     def balance(self, address: Address) -> int: ...
 
-    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None:
+    def fetch_nonces(self, senders: Iterable[Address]) -> None:
         """Make ready for many questions."""
         ...
+
+    def fetch_balances(self, addresses: Iterable[Address]) -> None: ...
 
 
 class RunningAccounts:

@@ -133,7 +133,7 @@ class BlockBuilder:
     ) -> None:
         """Say which transaction cannot run, or which fields differ from the block that does follow."""
         accounts = RunningAccounts(view)
-        view.fetch_accounts(transaction.sender for transaction in transactions)
+        view.fetch_nonces(transaction.sender for transaction in transactions)
         for index, transaction in enumerate(transactions):
             reason = accounts.refuse(transaction)
             if reason is not None:

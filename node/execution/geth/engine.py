@@ -24,6 +24,7 @@ from node.store import rows
 from node.store.chain_reader import StoredChain
 from node.store.opening import open_chain
 from node.store.ports import KeyValueStore
+from node.store.senders import Senders
 
 log = logging.getLogger("ortaq.executor")
 
@@ -49,7 +50,8 @@ class GethEngine:
         self._chain = _chain_reader(store, self.link)
         self._builder = BlockBuilder(self.link, genesis.chain_id, self._return_to_head, Pace(options.trial_s))
         self._candidates: OrderedDict[Hash32, Candidate] = OrderedDict()
-        self._view = GethStateView(self._head, self.link)
+        self._senders = Senders(store)
+        self._view = GethStateView(self._head, self.link, self._senders)
 
     @classmethod
     def open(
@@ -129,7 +131,7 @@ class GethEngine:
         self._store.commit(written)
         self._head = header
         self._candidates.clear()
-        self._view = GethStateView(header, self.link)
+        self._view = GethStateView(header, self.link, self._senders)
         self._process.trim_log()
         try:
             self._return_to_head()

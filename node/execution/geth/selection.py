@@ -101,9 +101,9 @@ class Selection:
     def _propose(self) -> list[Entry]:
         """The next trial: what is kept, then as many undecided ones as probably fit and can run."""
         window = self._window()
-        self._source.fetch_accounts(entry.transaction.sender for entry in window)
+        self._source.fetch_nonces(entry.transaction.sender for entry in window)
         costly = [entry.transaction.sender for entry in window if cost_of(entry.transaction)]
-        self._source.fetch_accounts(costly, balances=True)
+        self._source.fetch_balances(costly)
         accounts = self._accounts.copy()
         proposed = list(self.kept)
         for entry in window:

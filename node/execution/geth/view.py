@@ -11,6 +11,7 @@ from ledger.ports import AccountProof, CallResult
 from ledger.primitives import ZERO_ADDRESS, Address, Gas, to_hex
 from node.execution.geth.link import Asker
 from node.execution.geth.wire import at_block, decode_proof, encode_slot, read_bytes, read_number
+from node.store.senders import Senders
 
 CALL_GAS = Gas(50_000_000)
 """Gas of a call that names none."""
@@ -19,6 +20,7 @@ MAX_SLOTS = 1_024
 KEPT_ANSWERS = 20_000
 KEPT_BYTES = 2_048
 """Longer outputs and codes are asked for again each time."""
+_NONCE, _BALANCE = "eth_getTransactionCount", "eth_getBalance"
 _TRACER = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
 V = TypeVar("V")
 
@@ -30,7 +32,8 @@ class GethStateView:
     Errors  ExecutorUnavailableError once the link's patience is at its end.
     """
 
-    def __init__(self, header: Header, asker: Asker) -> None:
+    def __init__(self, header: Header, asker: Asker, senders: Senders | None = None) -> None:
+        self._senders = senders
         self._header = header
         self._asker = asker
         self._block = at_block(header.hash)
@@ -44,22 +47,26 @@ class GethStateView:
         return self._ask("eth_getStorageAt", (to_hex(address), encode_slot(slot)), _read_word)
 
     def nonce(self, address: Address) -> int:
-        return self._ask("eth_getTransactionCount", (to_hex(address),), read_number)
+        return self._ask(_NONCE, (to_hex(address),), read_number)
 
     def balance(self, address: Address) -> int:
-        return self._ask("eth_getBalance", (to_hex(address),), read_number)
+        return self._ask(_BALANCE, (to_hex(address),), read_number)
 
     def code(self, address: Address) -> bytes:
         return self._ask("eth_getCode", (to_hex(address),), read_bytes)
 
-    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None:
-        """Ask for nonces, or for balances, of many accounts at once; `nonce` and `balance` then know them."""
-        method = "eth_getBalance" if balances else "eth_getTransactionCount"
-        keys = [key for key in ((method, to_hex(address)) for address in set(addresses)) if key not in self._known]
-        if keys:
-            answers = self._asker.ask_all([(method, [address, self._block]) for _, address in keys], read_number)
-            for key, answer in zip(keys, answers, strict=True):
-                self._keep(key, answer)
+    def fetch_nonces(self, senders: Iterable[Address]) -> None:
+        """Have the nonces of many senders ready: `nonce` then knows them. Only for accounts that have a key."""
+        unknown = {sender for sender in senders if (_NONCE, to_hex(sender)) not in self._known}
+        if unknown and self._senders is not None:
+            for sender, nonce in self._senders.nonces(unknown, self._header.number).items():
+                self._keep((_NONCE, to_hex(sender)), nonce)
+                unknown.remove(sender)
+        self._fetch(_NONCE, unknown)
+
+    def fetch_balances(self, addresses: Iterable[Address]) -> None:
+        """Have the balances of many accounts ready: `balance` then knows them."""
+        self._fetch(_BALANCE, set(addresses))
 
     def call(self, to: Address, data: bytes, sender: Address = ZERO_ADDRESS, gas: Gas = CALL_GAS) -> CallResult:
         """Run a call and undo it, as the port says."""
@@ -82,6 +89,13 @@ class GethStateView:
     def _proof(self, address: Address, slots: tuple[int, ...]) -> AccountProof:
         parameters = [to_hex(address), [encode_slot(slot) for slot in slots], self._block]
         return self._asker.ask("eth_getProof", parameters, lambda answer: decode_proof(answer, address, slots))
+
+    def _fetch(self, method: str, addresses: Iterable[Address]) -> None:
+        keys = [key for key in ((method, to_hex(address)) for address in addresses) if key not in self._known]
+        if keys:
+            answers = self._asker.ask_all([(method, [address, self._block]) for _, address in keys], read_number)
+            for key, answer in zip(keys, answers, strict=True):
+                self._keep(key, answer)
 
     def _ask(self, method: str, parameters: tuple[str, ...], read: Callable[[Any], V]) -> V:
         key = (method, *parameters)

@@ -12,6 +12,7 @@ from ledger.ports import Block, BlockAttributes, Executed, LogFilter
 from ledger.primitives import ZERO_ADDRESS, ZERO_HASH, Address, Gas, Height, Timestamp
 from ledger.proofs.storage import verify_proof
 from node.execution.geth.engine import GethEngine
+from node.execution.geth.view import GethStateView
 from node.execution.pyevm.engine import PyEvmEngine
 from node.execution.rules import BadAttributesError, InvalidBlockError, StaleBlockError
 from node.store.memory import MemoryStore
@@ -327,3 +328,17 @@ def test_logs__of_a_contract__stand_in_the_order_of_the_chain(engine: Engine) ->
     assert [len(placed.log.topics) for placed in logs] == [0, 1, 2, 3, 4]
     (placed,) = engine.reader().logs(LogFilter(Height(0), Height(1), LOGGERS[2]))
     assert (placed.transaction_index, placed.log_index, placed.log.address) == (2, 2, LOGGERS[2])
+
+
+@pytest.mark.engine
+def test_fetch_nonces__of_geth__are_those_that_it_says(engines: Engines) -> None:
+    geth = engines.geth()
+    keys = [number.to_bytes(32, "big") for number in range(1, 5)]
+    for number in range(3):
+        raws = [sign(key, number) for key in keys[: 3 - number]]
+        geth.make_head(geth.build(raws, attributes_after(geth.head())))
+    ready, plain = geth.state(), GethStateView(geth.head(), geth.link)
+    senders = [decode_transaction(sign(key), CHAIN_ID).sender for key in keys]
+    ready.fetch_nonces(senders)
+    found = [ready.nonce(sender) for sender in senders]
+    assert found == [plain.nonce(sender) for sender in senders] == [3, 2, 1, 0]

@@ -37,7 +37,10 @@ class Source:
     def __init__(self, view: StateView) -> None:
         self.nonce, self.balance = view.nonce, view.balance
 
-    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None:
+    def fetch_nonces(self, senders: Iterable[Address]) -> None:
+        """Nothing to do: they are at hand."""
+
+    def fetch_balances(self, addresses: Iterable[Address]) -> None:
         """Nothing to do: they are at hand."""
 
 

@@ -174,7 +174,7 @@ def test_open__missing_state__is_damaged(tmp_path) -> None:
 def test_open__other_format_version__is_refused(tmp_path) -> None:
     store = make_stored(tmp_path)
     store.commit({rows.META: b"\0\0\0\x09" + store.get(rows.META)[4:]})
-    with pytest.raises(StoreMismatchError, match="version 9, expected 1"):
+    with pytest.raises(StoreMismatchError, match="version 9, expected 2"):
         PyEvmEngine(store, make_genesis())
     store.close()
 

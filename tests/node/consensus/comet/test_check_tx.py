@@ -182,7 +182,7 @@ def test_check__nonces_of_senders__are_read_once_and_follow_the_blocks(
 
 
 class Many:
-    """The state of a stage, which answers for many accounts at once; `asked`: for which."""
+    """The state of a stage, which answers for many senders at once; `asked`: for which."""
 
     def __init__(self, stage: Stage) -> None:
         self._state = stage.engine.state()
@@ -192,9 +192,8 @@ class Many:
     def __getattr__(self, name: str) -> object:
         return getattr(self._state, name)
 
-    def fetch_accounts(self, addresses: Iterable[Address], *, balances: bool = False) -> None:
-        assert not balances
-        self.asked.append(set(addresses))
+    def fetch_nonces(self, senders: Iterable[Address]) -> None:
+        self.asked.append(set(senders))
         if self.fault is not None:
             raise self.fault
 
