@@ -18,7 +18,7 @@ from node.store.lmdb_store import LmdbStore
 from tests.paths import REPOSITORY
 from tests.scripts.replay.votes import approval_vote
 
-VOTERS = 4000
+VOTERS = 1500
 KILLS = 20
 
 
