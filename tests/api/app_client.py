@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from fastapi import FastAPI
@@ -21,13 +22,17 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _Transport(httpx.BaseTransport):
-    """Runs the application in this thread, in a loop of its own for each request; its faults are raised here."""
+    """Runs the application in a loop of its own for each request; its faults are raised here.
+
+    In another thread: a browser's driver has a loop in this one.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self._app = httpx.ASGITransport(app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._answer(request))
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self._answer(request))).result()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.SyncByteStream)
