@@ -48,22 +48,28 @@ def audit_bundle(
     """
     facts = decode_facts(bundle.content("bundle.json"))
     checks = Checks()
+    missing = _check_members(checks, bundle)
+    genesis = _check_founding(checks, bundle, facts)
+    if genesis is None:
+        checks.skip("header.parent", "genesis.json cannot be read, so nothing behind it was checked")
+        return Audited(facts, checks, missing, None, 0)
+    run = Recount(checks, bundle, facts, genesis, anchor, since, tables or MemoryTables())
+    for stored in iterate_blocks(bundle, facts.last):
+        run.take(stored)
+        on_block(stored.height)
+    run.finish(missing)
+    return Audited(facts, checks, missing, genesis, run.ballots.ballots, SealKind.COMMIT in run.seals.kinds)
+
+
+def _check_members(checks: Checks, bundle: Bundle) -> tuple[str, ...]:
+    """Compare the members with the manifest. Result: CIDs that it says are missing."""
     manifest = decode_manifest(bundle.content("manifest.json"))
     stated = {member.name: member for member in manifest.members}
     for member in bundle.members[:-1]:
         checks.expect("manifest.members", member.facts, stated.pop(member.facts.name, None), member.facts.name)
     for name in stated:
         checks.fail("manifest.members", "a member of the bundle", name)
-    genesis = _check_founding(checks, bundle, facts)
-    if genesis is None:
-        checks.skip("header.parent", "genesis.json cannot be read, so nothing behind it was checked")
-        return Audited(facts, checks, manifest.missing, None, 0)
-    run = Recount(checks, bundle, facts, genesis, anchor, since, tables or MemoryTables())
-    for stored in iterate_blocks(bundle, facts.last):
-        run.take(stored)
-        on_block(stored.height)
-    run.finish(manifest.missing)
-    return Audited(facts, checks, manifest.missing, genesis, run.ballots.ballots, SealKind.COMMIT in run.seals.kinds)
+    return manifest.missing
 
 
 def _check_founding(checks: Checks, bundle: Bundle, facts: Facts) -> Genesis | None:

@@ -13,7 +13,7 @@ from ledger.voting.lane import Lane
 
 KEY_BITS = 160
 """An entry of the roll is since << 160 | key."""
-MAX_READ = 1 << 16
+MAX_READ = 1 << 12
 """Different choices that are kept read."""
 _NOTHING = Lane(0, b"")
 
