@@ -17,7 +17,7 @@ from ledger.system import SystemContract
 from node.consensus.comet import expulsion, lookout
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.members import StateMembers
-from node.consensus.comet.rpc import CometUnreachableError
+from node.consensus.comet.rpc import CometRpcError, CometUnreachableError
 from node.validator import ValidatorNode
 from scripts.running.carriers import Done
 from scripts.running.remote_desk import RemoteDesk
@@ -140,14 +140,15 @@ def peers_of(node: ValidatorNode) -> list[str]:
     """The nodes that are connected; none while CometBFT is away."""
     try:
         return [peer["node_info"]["id"] for peer in node.rpc.net_info()["peers"]]
-    except CometUnreachableError:
+    except (CometRpcError, CometUnreachableError):
         return []
 
 
 def is_up(node: ValidatorNode) -> bool:
     try:
         node.rpc.status()
-    except CometUnreachableError:
+    except (CometRpcError, CometUnreachableError):
+        # While it ends it answers that its database is closed.
         return False
     return True
 
