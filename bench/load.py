@@ -141,10 +141,16 @@ class Load:
 
     def _parts(self, raws: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         """What goes together, when its time has come and there is room."""
-        together = max(1, min(TOGETHER, LINE_BYTES // max(map(len, raws))))
-        for at in range(0, len(raws), together):
+        for at, part in cut(raws):
             due = self._start + at * len(self._lanes) / self._rate if self._rate else 0.0
             time.sleep(max(0.0, due - time.monotonic()))
             while len(self._offered) >= self._window:
                 time.sleep(POLL_S)
-            yield raws[at : at + together]
+            yield part
+
+
+def cut(raws: Sequence[bytes]) -> Iterator[tuple[int, Sequence[bytes]]]:
+    """Transactions that are offered in one call, with the index of the first."""
+    together = max(1, min(TOGETHER, LINE_BYTES // max(map(len, raws))))
+    for at in range(0, len(raws), together):
+        yield at, raws[at : at + together]

@@ -2,9 +2,7 @@
 
 Run     `python bench/network.py [--json] [--only one,four] [--engines geth,geth,geth,geth] [--votes 4000]
         [--batched 20000] [--seats 8000] [--seconds 30]`
-Baseline  the same direct votes in blocks that a bare geth builds, checks and makes its head (`testing_buildBlockV1`,
-        `engine_newPayloadV3`, `engine_forkchoiceUpdatedV3`), in the same run. Its own pool takes no transactions
-        without a tip, so `geth --dev` cannot be given the same ones.
+Baseline  `geth --dev` alone on the same votes, offered in the same way, in the same run (`bench/dev_geth.py`).
 Measured  transactions that stand in sealed blocks of the first member, from the first that is offered to the seal of
         the last, while no more wait than a block or two hold; finality: from a transaction's offer to its seal, while
         half of the rate found is offered; memory and processor time of each validator's processes, from /proc.
@@ -17,26 +15,20 @@ import signal
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.dev_geth import DevGeth
 from bench.load import Lanes, Load, Votes
 from bench.usage import Usage
 from ledger.chain.genesis_file import parse_genesis
-from ledger.ports import BlockAttributes
-from ledger.primitives import ZERO_ADDRESS, Height, Timestamp
-from node.execution.geth import trials
-from node.execution.geth.engine import GethEngine
-from node.store.memory import MemoryStore
+from ledger.primitives import Height
 from tests.faults.network import FaultyNetwork
 
 FOUR = "geth,geth,geth,geth"
-BLOCK = 1_000
-"""Votes that a bare geth gets at a time."""
 DIRECT_WINDOW = 2_000
 BATCHED_WINDOW = 40
 
@@ -52,7 +44,7 @@ def running(executors: Sequence[str], seats: int) -> Iterator[FaultyNetwork]:
 
 
 def measure(executors: Sequence[str], options: argparse.Namespace) -> dict:
-    """All numbers of one network, and those of a bare geth on the votes that it decided."""
+    """All numbers of one network, and those of `geth --dev` on the votes that it decided."""
     with running(executors, options.seats) as network:
         votes = Votes(network)
         lanes = votes.direct(options.votes)
@@ -67,9 +59,9 @@ def measure(executors: Sequence[str], options: argparse.Namespace) -> dict:
         found["batched"] = _shares(usage, count)
         found |= _finality(network, votes, direct / 2, options.seconds)
         found["memory_mib"] = usage.memory_mib()
-        if options.bare:
-            found["bare_per_s"] = round(bare_rate(network, _flat(lanes)))
-            found["ratio_to_bare"] = round(direct / found["bare_per_s"], 2)
+        if options.dev:
+            found["dev_per_s"] = round(dev_rate(network, lanes))
+            found["ratio_to_dev"] = round(direct / found["dev_per_s"], 2)
         return found
 
 
@@ -93,39 +85,19 @@ def _finality(network: FaultyNetwork, votes: Votes, rate: float, seconds: float)
     }
 
 
-def _flat(lanes: Lanes) -> list[bytes]:
-    return [raw for raws in zip(*lanes, strict=True) for raw in raws]
-
-
-def bare_rate(network: FaultyNetwork, raws: Sequence[bytes]) -> float:
-    """What geth alone reaches on the same votes, in blocks of 1,000, on the state in which they were cast."""
+def dev_rate(network: FaultyNetwork, lanes: Lanes) -> float:
+    """What `geth --dev` reaches on the same votes, on the state in which they were cast."""
     genesis = parse_genesis((network.members[0].folder / "genesis.json").read_text())
-    wanted = set(raws)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        network.chain(0) as chain,
-        GethEngine.open(Path(folder) / "geth", genesis, MemoryStore()) as engine,
-    ):
-        for height in range(1, chain.head().number + 1):
-            block = chain.block(Height(height))
-            if wanted & set(block.transactions):
-                break
-            engine.make_head(engine.execute(block))
-        seconds = sum(_bare_block(engine, raws[at : at + BLOCK]) for at in range(0, len(raws), BLOCK))
-    return len(raws) / seconds
-
-
-def _bare_block(engine: GethEngine, raws: Sequence[bytes]) -> float:
-    """Seconds in which geth builds a block, checks it, and makes it its head."""
-    parent = engine.head()
-    attributes = BlockAttributes(Timestamp(parent.timestamp + 1), ZERO_ADDRESS, b"", parent.gas_limit)
-    start = time.monotonic()
-    block = trials.build(engine.link, parent, attributes, raws)
-    assert trials.execute(engine.link, block).reason is None
-    assert trials.make_head(engine.link, block.header)
-    seconds = time.monotonic() - start
-    engine.make_head(engine.execute(block))
-    return seconds
+    wanted = {raw for lane in lanes for raw in lane}
+    with tempfile.TemporaryDirectory() as folder, network.chain(0) as chain:
+        height = Height(0)
+        while (block := chain.block(Height(height + 1))) is not None and not wanted & set(block.transactions):
+            height = Height(height + 1)
+        geth = DevGeth(Path(folder) / "geth", genesis, chain, height)
+        try:
+            return geth.rate(lanes, DIRECT_WINDOW)
+        finally:
+            geth.close()
 
 
 def _end(*_: object) -> None:
@@ -143,7 +115,7 @@ def main() -> None:
     parser.add_argument("--batched", type=int, default=20_000)
     parser.add_argument("--seats", type=int, default=8_000)
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--bare", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--dev", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     executors = options.engines.split(",")
     chosen = {"one": executors[:1], "four": executors}
