@@ -6,7 +6,6 @@ from fastapi import Depends, Request
 
 from api.readers.checked import CheckedCounts
 from api.snapshot import Snapshot, Snapshots
-from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.vouching import Vouching, sort_vouchings
 from ledger.proofs.witnessed import MAX_BEHIND, WitnessedBlocks
 
@@ -32,12 +31,11 @@ async def current_vouchings(request: Request, head: Head) -> list[Vouching]:
 Vouchings = Annotated[list[Vouching], Depends(current_vouchings)]
 
 
-async def witnessed_blocks(request: Request, head: Head, vouchings: Vouchings) -> WitnessedBlocks:
+async def witnessed_blocks(request: Request, vouchings: Vouchings) -> WitnessedBlocks:
     """The witness seals that this server holds over the newest blocks, for the receipts that it makes."""
-    brought = request.app.state.witnesses.recent(MAX_BEHIND)
+    book = request.app.state.witnesses
     heard = [(row.witness, row.seal) for row in vouchings if row.seal is not None]
-    text = head.services.founding.anchor
-    return WitnessedBlocks.of([*brought, *heard], decode_anchor(text).witnesses if text else ())
+    return WitnessedBlocks.of([*book.recent(MAX_BEHIND), *heard], book.known)
 
 
 Witnessed = Annotated[WitnessedBlocks, Depends(witnessed_blocks)]

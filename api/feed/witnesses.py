@@ -65,11 +65,11 @@ class Waiting(Record):
 class WitnessBook:
     """Seals of known witnesses, over the newest heights that have some. In memory: witnesses bring them again.
 
-    Any thread may ask.
+    Any thread may ask. Shape: `known`: the witnesses that the anchor names.
     """
 
     def __init__(self, anchor: str) -> None:
-        self._known = frozenset(decode_anchor(anchor).witnesses) if anchor else frozenset()
+        self.known = frozenset(decode_anchor(anchor).witnesses) if anchor else frozenset()
         self._seals: dict[Height, dict[Address, Seal]] = {}
         self._vouched = VouchingBook()
         self._lock = threading.Lock()
@@ -80,8 +80,8 @@ class WitnessBook:
         if seal.kind is not SealKind.WITNESS:
             raise WitnessSealError(f"seal kind: {seal.kind.name}, expected WITNESS")
         witness = seal.signer(head.services.founding.chain_id)
-        if witness not in self._known:
-            raise WitnessSealError(f"witness: {to_hex(witness)}, expected one of the {len(self._known)} of the anchor")
+        if witness not in self.known:
+            raise WitnessSealError(f"witness: {to_hex(witness)}, expected one of the {len(self.known)} of the anchor")
         header = head.services.chain.header(seal.height) if seal.height <= head.height else None
         if header is None or seal.height == 0:
             raise WitnessSealError(f"height: {seal.height}, expected 1 to {head.height}")

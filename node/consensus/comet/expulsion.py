@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from ledger.ports import ExecutionEngine, StateView
 from ledger.primitives import Hash32
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Peers(Protocol):
     """CometBFT's RPC, as far as it tells of peers."""
 
-    def net_info(self) -> dict[str, Any]: ...
+    def peer_ids(self) -> list[str]: ...
 
 
 def delay_of(key: bytes, validators: Sequence[bytes]) -> float:
@@ -84,5 +84,4 @@ class Expulsion(Lookout):
 
     def _unwelcome(self, state: StateView) -> list[str]:
         """Nodes that are connected and may not be."""
-        ids = [str(peer["node_info"]["id"]) for peer in self._rpc.net_info()["peers"]]
-        return [node_id for node_id in ids if not self._peers.may_peer(state, bytes.fromhex(node_id))]
+        return [node_id for node_id in self._rpc.peer_ids() if not self._peers.may_peer(state, bytes.fromhex(node_id))]

@@ -1,7 +1,7 @@
 """Dialling members that are not connected: CometBFT gives up on a peer that turned it away once, or was long away."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 from ledger.ports import ExecutionEngine, StateView
 from node.consensus.comet.lookout import Lookout
@@ -13,7 +13,7 @@ EVERY_S = 10.0
 class Dialling(Protocol):
     """CometBFT's RPC, as far as it tells of peers and dials them."""
 
-    def net_info(self) -> dict[str, Any]: ...
+    def peer_ids(self) -> list[str]: ...
 
     def dial_peers(self, addresses: list[str]) -> None: ...
 
@@ -49,7 +49,7 @@ class Redial(Lookout):
         if now_s < self._next:
             return
         self._next = now_s + EVERY_S
-        connected = {str(peer["node_info"]["id"]) for peer in self._rpc.net_info()["peers"]}
+        connected = set(self._rpc.peer_ids())
         state = self._engine.state()
         missing = [
             address

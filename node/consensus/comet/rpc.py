@@ -64,6 +64,10 @@ class CometRpc:
         """`n_peers`, `peers`."""
         return self._call("net_info")
 
+    def peer_ids(self) -> list[str]:
+        """The nodes that are connected."""
+        return [str(peer["node_info"]["id"]) for peer in self.net_info()["peers"]]
+
     def round(self) -> tuple[int, int, int]:
         """(height, round, step) that consensus is at."""
         where = str(self._call("consensus_state")["round_state"]["height/round/step"])

@@ -57,12 +57,11 @@ class GethStateView:
 
     def fetch_nonces(self, senders: Iterable[Address]) -> None:
         """Have the nonces of many senders ready: `nonce` then knows them. Only for accounts that have a key."""
-        unknown = {sender for sender in senders if (_NONCE, to_hex(sender)) not in self._known}
-        if unknown and self._senders is not None:
-            for sender, nonce in self._senders.nonces(unknown, self._header.number).items():
+        wanted = set(senders)
+        if self._senders is not None:
+            for sender, nonce in self._senders.nonces(wanted, self._header.number).items():
                 self._keep((_NONCE, to_hex(sender)), nonce)
-                unknown.remove(sender)
-        self._fetch(_NONCE, unknown)
+        self._fetch(_NONCE, wanted)
 
     def fetch_balances(self, addresses: Iterable[Address]) -> None:
         """Have the balances of many accounts ready: `balance` then knows them."""

@@ -139,7 +139,7 @@ def send(node: ValidatorNode, founded: Founded, nonce: int, *, waits: bool = Tru
 def peers_of(node: ValidatorNode) -> list[str]:
     """The nodes that are connected; none while CometBFT is away."""
     try:
-        return [peer["node_info"]["id"] for peer in node.rpc.net_info()["peers"]]
+        return node.rpc.peer_ids()
     except (CometRpcError, CometUnreachableError):
         return []
 

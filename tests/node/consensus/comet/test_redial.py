@@ -4,7 +4,6 @@ import shutil
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,8 +33,8 @@ class Told:
         self.connected = list(connected)
         self.dialled: list[list[str]] = []
 
-    def net_info(self) -> dict[str, Any]:
-        return {"peers": [{"node_info": {"id": node_id}} for node_id in self.connected]}
+    def peer_ids(self) -> list[str]:
+        return list(self.connected)
 
     def dial_peers(self, addresses: list[str]) -> None:
         self.dialled.append(addresses)
