@@ -12,7 +12,7 @@ from eth_abi.exceptions import DecodingError, EncodingError
 from eth_abi.registry import BaseEquals
 from eth_abi.registry import registry as standard_registry
 
-from ledger.abi_words import ReadWord, read_words, word_reader
+from ledger.abi_words import read_values, value_readers
 from ledger.artifacts import load_artifact
 from ledger.errors import BadInputError
 from ledger.primitives import Hash32, keccak256
@@ -63,13 +63,6 @@ def _type_of(field: dict[str, Any]) -> str:
     return f"({inner}){kind.removeprefix('tuple')}"
 
 
-def _word_readers(fields: Sequence[dict[str, Any]]) -> list[ReadWord] | None:
-    """Readers of fields that take a word each, None where one does not."""
-    readers = [word_reader(_type_of(field)) for field in fields]
-    known = [reader for reader in readers if reader is not None]
-    return known if len(known) == len(readers) else None
-
-
 class _Coder:
     """Encodes and decodes the values of a list of fields."""
 
@@ -79,7 +72,7 @@ class _Coder:
         self.types = "(" + ",".join(self.kinds) + ")"
         self._encode: Callable[[Any], bytes] | None = _REGISTRY.get_encoder(self.types) if fields else None
         self._decode: Callable[[BytesIO], Any] | None = _REGISTRY.get_decoder(self.types) if fields else None
-        self._readers = _word_readers(fields)
+        self._readers = value_readers(self.kinds)
 
     def encode(self, values: Sequence[Any]) -> bytes:
         if self._encode is None and not values:
@@ -94,7 +87,7 @@ class _Coder:
     def decode(self, data: bytes) -> tuple[Any, ...]:
         if self._decode is None:
             return ()
-        if self._readers is not None and (values := read_words(self._readers, bytes(data))) is not None:
+        if self._readers is not None and (values := read_values(self._readers, bytes(data))) is not None:
             return tuple(values)
         try:
             stream = ContextFramesBytesIO(data)  # type: ignore[no-untyped-call]

@@ -1,11 +1,30 @@
-"""Values of one word each, read without eth_abi's machinery: what most logs are made of."""
+"""Values of one word each, byte strings and lists of words, read without eth_abi's machinery: what most calls and logs
+are made of.
+"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 WORD = 32
 ReadWord = Callable[[bytes], Any]
 """A word's value, None where its padding is not as it should be."""
+ReadTail = Callable[[bytes, int], Any]
+"""The value of variable length that stands at an offset, None where it is not as it should be."""
+Reader = tuple[ReadWord | None, ReadTail | None]
+"""Reads a field from its own word, or from where that word says."""
+
+
+def value_readers(kinds: Iterable[str]) -> list[Reader] | None:
+    """How to read fields of these types, one after another; None where one of them takes eth_abi."""
+    readers: list[Reader] = []
+    for kind in kinds:
+        if (word := word_reader(kind)) is not None:
+            readers.append((word, None))
+        elif (tail := tail_reader(kind)) is not None:
+            readers.append((None, tail))
+        else:
+            return None
+    return readers
 
 
 def word_reader(kind: str) -> ReadWord | None:
@@ -23,12 +42,47 @@ def word_reader(kind: str) -> ReadWord | None:
     return None
 
 
-def read_words(readers: Sequence[ReadWord], data: bytes) -> list[Any] | None:
-    """The values of the words at the start of `data`; None where eth_abi has to say what is wrong."""
+def tail_reader(kind: str) -> ReadTail | None:
+    """How to read a value of this type, which stands after the fields' words; None for one that is read otherwise."""
+    if kind == "bytes":
+        return _read_bytes
+    read = word_reader(kind[:-2]) if kind.endswith("[]") else None
+    return None if read is None else _list_of(read)
+
+
+def read_values(readers: Sequence[Reader], data: bytes) -> list[Any] | None:
+    """The values of the fields that begin `data`; None where eth_abi has to say what is wrong."""
     if len(data) < WORD * len(readers):
         return None
-    values = [read(data[WORD * i : WORD * i + WORD]) for i, read in enumerate(readers)]
+    values: list[Any] = []
+    for i, (read_word, read_tail) in enumerate(readers):
+        word = data[WORD * i : WORD * i + WORD]
+        if read_word is not None:
+            values.append(read_word(word))
+        elif read_tail is not None:
+            values.append(read_tail(data, int.from_bytes(word, "big")))
     return None if None in values else values
+
+
+def _read_bytes(data: bytes, at: int) -> bytes | None:
+    start = at + WORD
+    end = start + int.from_bytes(data[at:start], "big")
+    padded = end + (start - end) % WORD
+    if padded > len(data) or data.count(0, end, padded) != padded - end:
+        return None
+    return data[start:end]
+
+
+def _list_of(read: ReadWord) -> ReadTail:
+    def read_list(data: bytes, at: int) -> tuple[Any, ...] | None:
+        start = at + WORD
+        end = start + WORD * int.from_bytes(data[at:start], "big")
+        if end > len(data):
+            return None
+        values = tuple(read(data[place : place + WORD]) for place in range(start, end, WORD))
+        return None if None in values else values
+
+    return read_list
 
 
 def _unsigned(bits: int) -> ReadWord:
