@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from ledger.chain.header import Header, decode_header
-from ledger.chain.receipt import Receipt, decode_receipt
+from ledger.chain.receipt import Receipt
 from ledger.errors import BadInputError
 from ledger.ports import Block, LogFilter, PlacedLog, StateView
 from ledger.primitives import Hash32, Height
+from node.decoding import decode_receipt_once
 from node.store import rows
 from node.store.errors import NoStoreError
 from node.store.logs import find_logs
@@ -57,12 +58,12 @@ class StoredChain:
 
     def receipts(self, height: Height) -> tuple[Receipt, ...]:
         row = self._store.get(rows.receipts_key(height)) or rows.NO_ITEMS
-        return tuple(decode_receipt(data) for data in unpack(row))
+        return tuple(map(decode_receipt_once, unpack(row)))
 
     def receipt(self, height: Height, index: int) -> Receipt | None:
         """Read one receipt without decoding those beside it."""
         data = unpack_one(self._store.get(rows.receipts_key(height)) or rows.NO_ITEMS, index)
-        return None if data is None else decode_receipt(data)
+        return None if data is None else decode_receipt_once(data)
 
     def transaction(self, height: Height, index: int) -> bytes | None:
         """Read one transaction's bytes without those beside it."""

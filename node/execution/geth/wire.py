@@ -4,11 +4,12 @@ from typing import Any
 
 from ledger.chain.account import EMPTY_CODE_HASH, Account
 from ledger.chain.header import EMPTY_ROOT, Header
-from ledger.chain.receipt import Receipt, decode_receipt
+from ledger.chain.receipt import Receipt
 from ledger.chain.trie import list_root
 from ledger.errors import BadInputError
 from ledger.ports import AccountProof, Block, BlockAttributes
 from ledger.primitives import ZERO_HASH, Address, Gas, Hash32, Height, Timestamp, to_hex, to_word
+from node.decoding import decode_receipt_once
 
 
 def read_number(value: Any) -> int:
@@ -101,7 +102,7 @@ def decode_receipts(items: Any, header: Header) -> tuple[Receipt, ...]:
     root = list_root(raws)
     if root != header.receipts_root:
         raise BadInputError(f"receipts give root {root.hex()}, the header has {header.receipts_root.hex()}")
-    return tuple(decode_receipt(raw) for raw in raws)
+    return tuple(map(decode_receipt_once, raws))
 
 
 def encode_slot(slot: int) -> str:
