@@ -62,6 +62,10 @@ class Mempool:
         """True where a transaction of this sender and nonce is waiting."""
         return (sender, nonce) in self._by_nonce
 
+    def has_rival(self, transaction: Transaction) -> bool:
+        """True where another transaction of its sender and nonce is waiting."""
+        return self._by_nonce.get((transaction.sender, transaction.nonce), transaction.hash) != transaction.hash
+
     def add(self, transaction: Transaction, state: Nonces) -> None:
         """Take a decoded transaction; the same one again changes nothing.
 

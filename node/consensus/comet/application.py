@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from functools import lru_cache
 
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, ExecutionEngine
@@ -81,11 +82,12 @@ class Application:
     def consensus_height(self) -> int:
         return self._decisions.consensus_height
 
-    def foresee(self, requests: Sequence[abci.Request]) -> None:
-        """Make ready for requests that come together; without it each is answered all the same."""
-        raws = [request.check_tx.tx for request in requests if request.WhichOneof("value") == "check_tx"]
-        if len(raws) >= MANY:
-            self.checks.foresee(raws)
+    def check(self, raws: Sequence[bytes]) -> list[abci.Response]:
+        """Answer checks that came together, in their order. Answers may be shared: leave them as they are."""
+        doubtful = self.checks.doubtful(raws) if len(raws) >= MANY else ()
+        if len(doubtful) >= MANY:
+            self.checks.foresee(doubtful)
+        return [self._check(raw) for raw in raws]
 
     def handle(self, request: abci.Request) -> abci.Response:
         """Answer any request but Flush. Errors: LedgerError where the node must not go on."""
@@ -133,17 +135,16 @@ class Application:
         response.query.code, response.query.log = answer.code, answer.log
 
     def _check_tx(self, request: abci.RequestCheckTx, response: abci.Response) -> None:
-        answer = response.check_tx
+        response.CopyFrom(self._check(request.tx))
+
+    def _check(self, raw: bytes) -> abci.Response:
         try:
-            checked = self.checks.check(request.tx)
+            checked = self.checks.check(raw)
         except LedgerError as error:
             # Anybody may send a transaction; none may stop the node.
             log.exception("a transaction could not be checked")
-            answer.code, answer.log, answer.codespace = REFUSED, f"not checked: {error.detail}", CODESPACE
-            return
-        answer.gas_wanted = checked.gas
-        if checked.reason is not None:
-            answer.code, answer.log, answer.codespace = REFUSED, checked.reason, CODESPACE
+            return _checked(0, f"not checked: {error.detail}")
+        return _checked(checked.gas, checked.reason)
 
     def _prepare_proposal(self, request: abci.RequestPrepareProposal, response: abci.Response) -> None:
         wrong = self._double_signers(request.misbehavior)
@@ -202,3 +203,16 @@ class Application:
 def _add_updates(answer: abci.ResponseFinalizeBlock, updates: Powers) -> None:
     for key, power in updates.items():
         answer.validator_updates.add(pub_key=abci.PublicKey(ed25519=key), power=power)
+
+
+@lru_cache
+def _checked(gas: int, reason: str | None) -> abci.Response:
+    """An answer to a check. Most admit, with one of few gas limits."""
+    response = abci.Response()
+    answer = response.check_tx
+    answer.gas_wanted = gas
+    if reason is not None:
+        answer.code, answer.log, answer.codespace = REFUSED, reason, CODESPACE
+    else:
+        answer.SetInParent()
+    return response

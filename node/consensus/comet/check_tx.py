@@ -10,16 +10,14 @@ from ledger.chain.admission import Admission
 from ledger.chain.transaction import Transaction
 from ledger.errors import BadInputError, LedgerError
 from ledger.ports import ExecutionEngine, StateView
-from ledger.primitives import Address, Hash32, keccak256
+from ledger.primitives import Address, Hash32
 from ledger.system import SystemContract
+from node.consensus.comet.told import Told
 from node.decoding import decode_once
 from node.mempool import Mempool, MempoolError
 from node.permissions import StatePermissions
 
 KEPT_NONCES = 50_000
-GONE_AFTER = 2
-"""Heads after which a transaction that CometBFT no longer asks about is taken for dropped by it."""
-
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +29,11 @@ class ManySenders(Protocol):
     def fetch_nonces(self, senders: Iterable[Address]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """Shape `reason`: None admits the transaction; `gas`: its limit, 0 where it could not be read."""
 
     reason: str | None
     gas: int = 0
-
-
-class _Moment(NamedTuple):
-    """Between two changes of what a check looks at. Units: heads, and transactions that left otherwise, so far."""
-
-    head: int
-    drops: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +60,7 @@ class TransactionChecks:
         self._engine = engine
         self._chain_id = chain_id
         self._lock = threading.Lock()
-        self._now = _Moment(0, 0)
-        self._asked: dict[Hash32, _Moment] = {}
+        self._told = Told()
         self._included: set[Hash32] = set()
         # A sender's nonce changes by its own transactions alone, all of which pass by in `on_head`.
         self._nonces: dict[Address, int] = {}
@@ -80,34 +69,34 @@ class TransactionChecks:
 
     def admit(self, raw: bytes) -> Checked:
         """Let a transaction wait here, which CometBFT has yet to be offered. The same one again changes nothing."""
-        return self._check(raw, keccak256(raw), is_asked=False)
+        return self._check(raw, is_asked=False)
 
     def check(self, raw: bytes) -> Checked:
         """Tell CometBFT whether a transaction may wait. The same one again changes nothing."""
-        transaction_hash = keccak256(raw)
         with self._lock:
-            known = self.mempool.get(transaction_hash)
-            if known is not None and self._asked.get(transaction_hash) == self._now:
-                # Nothing has changed: most rechecks come after a consensus block that carried none of the ledger.
-                return Checked(None, known.gas_limit)
-        checked = self._check(raw, transaction_hash, is_asked=True)
-        if checked.reason is None:
-            with self._lock:
-                self._asked[transaction_hash] = self._now
-        return checked
+            # Permissions may have changed with the head, and all answers with them.
+            self._permissions_of(self._engine.state())
+            gas = self._told.again(raw)
+        return Checked(None, gas) if gas is not None else self._check(raw, is_asked=True)
 
-    def _check(self, raw: bytes, transaction_hash: Hash32, *, is_asked: bool) -> Checked:
+    def doubtful(self, raws: Iterable[bytes]) -> list[bytes]:
+        """Those that have to be looked at, before CometBFT is told whether they may wait."""
         with self._lock:
-            known = self.mempool.get(transaction_hash)
+            return [raw for raw in raws if not self._told.holds(raw)]
+
+    def _check(self, raw: bytes, *, is_asked: bool) -> Checked:
         try:
             # Recovering the sender takes longest, and needs nothing that the lock guards.
-            transaction = known or decode_once(raw, self._chain_id)
+            transaction = decode_once(raw, self._chain_id)
         except BadInputError as error:
             return Checked(error.detail)
         with self._lock:
-            was_told = is_asked and known is None and self._was_told(transaction_hash)
-            reason = self.mempool.reason(transaction_hash) if was_told else None
+            # CometBFT may hold one that was admitted and then refused: it has to hear of that once.
+            is_news = is_asked and transaction.hash not in self.mempool and self._told.forget(raw)
+            reason = self.mempool.reason(transaction.hash) if is_news else None
             reason = reason or self._refuse(transaction)
+            if is_asked and reason is None:
+                self._told.note(transaction)
         return Checked(reason, transaction.gas_limit)
 
     def next_nonce(self, sender: Address) -> int:
@@ -148,15 +137,17 @@ class TransactionChecks:
     def on_head(self, raws: Iterable[bytes]) -> None:
         """Note what stands in the new head. It leaves the mempool when its block is sealed."""
         with self._lock:
-            self._now = _Moment(self._now.head + 1, self._now.drops)
-            for transaction_hash in map(keccak256, raws):
-                self._included.add(transaction_hash)
-                self._move_nonce(self.mempool.get(transaction_hash))
-            oldest = self._now.head - GONE_AFTER
-            gone = [h for h, asked in self._asked.items() if asked.head < oldest and h not in self._included]
-            for transaction_hash in gone:
-                del self._asked[transaction_hash]
-                self._drop(transaction_hash, "mempool: dropped without having been in a block; send it again")
+            self._told.on_head()
+            for raw in raws:
+                transaction = decode_once(raw, self._chain_id)
+                self._included.add(transaction.hash)
+                self._keep_nonce(transaction.sender, transaction.nonce + 1)
+                if self.mempool.has_rival(transaction):
+                    self._told.doubt()
+            for transaction in self._told.unasked():
+                if transaction.hash not in self._included:
+                    self._told.forget(transaction.raw)
+                    self._drop(transaction.hash, "mempool: dropped without having been in a block; send it again")
 
     def unplaced(self) -> list[Transaction]:
         """What was admitted and stands in no block yet, in the order in which it came."""
@@ -166,11 +157,11 @@ class TransactionChecks:
     def on_sealed(self, raws: Iterable[bytes]) -> None:
         """Forget transactions that are acknowledged now."""
         with self._lock:
-            hashes = [keccak256(raw) for raw in raws]
-            self.mempool.remove(hashes)
-            self._included.difference_update(hashes)
-            for transaction_hash in hashes:
-                self._asked.pop(transaction_hash, None)
+            for raw in raws:
+                transaction_hash = decode_once(raw, self._chain_id).hash
+                self.mempool.remove([transaction_hash])
+                self._included.discard(transaction_hash)
+                self._told.forget(raw)
 
     def admission(self, state: StateView) -> Admission:
         """The rule of admission after a state. Only for checks before execution: it may be shared by many blocks."""
@@ -188,10 +179,6 @@ class TransactionChecks:
             return error.detail
         return None
 
-    def _was_told(self, transaction_hash: Hash32) -> bool:
-        """True where CometBFT holds a transaction that was admitted and then refused: it has to hear of it once."""
-        return self._asked.pop(transaction_hash, None) is not None
-
     def _refuse_nonce(self, transaction: Transaction, state: StateView) -> str | None:
         sender, nonce = transaction.sender, transaction.nonce
         expected = self._nonce_of(sender, state)
@@ -203,22 +190,18 @@ class TransactionChecks:
 
     def _nonce_of(self, sender: Address, state: StateView) -> int:
         if sender not in self._nonces:
-            if len(self._nonces) >= KEPT_NONCES:
-                self._nonces.clear()
-            self._nonces[sender] = state.nonce(sender)
+            self._keep_nonce(sender, state.nonce(sender))
         return self._nonces[sender]
 
-    def _move_nonce(self, included: Transaction | None) -> None:
-        if included is None:
-            # Somebody's nonce has changed, and reading on is cheaper than finding out whose.
+    def _keep_nonce(self, sender: Address, nonce: int) -> None:
+        if len(self._nonces) >= KEPT_NONCES:
             self._nonces.clear()
-        else:
-            self._nonces[included.sender] = included.nonce + 1
+        self._nonces[sender] = nonce
 
     def _drop(self, transaction_hash: Hash32, reason: str) -> None:
         if transaction_hash in self.mempool:
             # It may leave a gap.
-            self._now = _Moment(self._now.head, self._now.drops + 1)
+            self._told.doubt()
             self.mempool.refuse(transaction_hash, reason)
 
     def _permissions_of(self, state: StateView) -> StatePermissions:
@@ -227,5 +210,6 @@ class TransactionChecks:
             root = state.proof(SystemContract.PERMISSIONS.address, ()).storage_root
             if self._permissions is None or self._permissions[0] != root:
                 self._permissions = (root, StatePermissions(state))
+                self._told.doubt()
             self._block_hash = state.header.hash
         return self._permissions[1]

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
@@ -16,7 +15,12 @@ from node.consensus.comet.application import LANES, Application, Lane
 from node.consensus.comet.wire import MAX_MESSAGE_BYTES, BadFrameError, FrameReader, encode_frame
 
 READ_BYTES = 1 << 18
+READ_AHEAD_BYTES = 1 << 22
+"""While CometBFT cannot write, it looks without pause whether it can again."""
 START_S = 10
+
+Asked = tuple[str | None, abci.Request]
+"""What is asked, by its name in `Request`, and the request."""
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +70,7 @@ class AbciServer:
     async def _serve(self) -> None:
         self._path.unlink(missing_ok=True)
         try:
-            server = await asyncio.start_unix_server(self._connect, self._path, limit=READ_BYTES)
+            server = await asyncio.start_unix_server(self._connect, self._path, limit=READ_AHEAD_BYTES)
         except OSError as error:
             self._failure = error
             return
@@ -96,8 +100,8 @@ class AbciServer:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = FrameReader(self._limit)
         while data := await reader.read(READ_BYTES):
-            for lane, requests in _by_lane(_decode(message) for message in frames.feed(data)):
-                answers, is_good = await self._loop.run_in_executor(self._pools[lane], self._answer, requests)
+            for lane, requests in _by_lane(frames.feed(data)):
+                answers, is_good = await self._loop.run_in_executor(self._pools[lane], self._answer, lane, requests)
                 writer.write(answers)
                 await writer.drain()
                 if not is_good:
@@ -105,25 +109,30 @@ class AbciServer:
         if frames.pending:
             raise BadFrameError(f"message: cut off, {frames.pending} bytes of it came")
 
-    def _answer(self, requests: Sequence[abci.Request]) -> tuple[bytes, bool]:
+    def _answer(self, lane: Lane, asked: Sequence[Asked]) -> tuple[bytes, bool]:
         """Framed answers to requests of one lane, and whether the connection may go on."""
         frames: list[bytes] = []
-        self._application.foresee(requests)
-        for request in requests:
-            kind = request.WhichOneof("value")
-            if kind == "flush":
-                frames.append(_FLUSHED)
-                continue
-            try:
-                response = self._application.handle(request)
-            except Exception as error:
-                log.exception("%s failed; CometBFT stops on it", kind)
-                detail = error.detail if isinstance(error, LedgerError) else f"{type(error).__name__}: {error}"
-                response = abci.Response(exception=abci.ResponseException(error=detail))
+        kind: str | None = "check_tx"
+        try:
+            checks = iter(self._check(asked) if lane is Lane.MEMPOOL else ())
+            for kind, request in asked:
+                if kind == "flush":
+                    frames.append(_FLUSHED)
+                    continue
+                response = next(checks) if lane is Lane.MEMPOOL else self._application.handle(request)
+                frames.append(encode_frame(response.SerializeToString()))
+                if response.HasField("exception"):
+                    return b"".join(frames), False
+        except Exception as error:
+            log.exception("%s failed; CometBFT stops on it", kind)
+            detail = error.detail if isinstance(error, LedgerError) else f"{type(error).__name__}: {error}"
+            response = abci.Response(exception=abci.ResponseException(error=detail))
             frames.append(encode_frame(response.SerializeToString()))
-            if response.WhichOneof("value") == "exception":
-                return b"".join(frames), False
+            return b"".join(frames), False
         return b"".join(frames), True
+
+    def _check(self, asked: Sequence[Asked]) -> list[abci.Response]:
+        return self._application.check([request.check_tx.tx for kind, request in asked if kind == "check_tx"])
 
 
 _FLUSHED = encode_frame(abci.Response(flush=abci.Empty()).SerializeToString())
@@ -138,16 +147,14 @@ def _decode(message: bytes) -> abci.Request:
     return request
 
 
-def _by_lane(requests: Iterator[abci.Request]) -> Iterator[tuple[Lane, list[abci.Request]]]:
+def _by_lane(messages: Sequence[bytes]) -> list[tuple[Lane, list[Asked]]]:
     """Neighbouring requests of one lane together; Flush goes with what it follows."""
-    lane = Lane.QUERY
-
-    def lane_of(request: abci.Request) -> Lane:
-        nonlocal lane
+    runs: list[tuple[Lane, list[Asked]]] = []
+    for message in messages:
+        request = _decode(message)
         kind = request.WhichOneof("value")
-        if kind != "flush":
-            lane = LANES.get(kind or "", Lane.QUERY)
-        return lane
-
-    for found, group in groupby(requests, lane_of):
-        yield found, list(group)
+        lane = runs[-1][0] if runs and kind == "flush" else LANES.get(kind or "", Lane.QUERY)
+        if not runs or runs[-1][0] is not lane:
+            runs.append((lane, []))
+        runs[-1][1].append((kind, request))
+    return runs

@@ -1,16 +1,17 @@
 """What CometBFT's mempool may hold, and what senders are told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from ledger.chain.transaction import sign_transaction
 from ledger.errors import CannotCheckError
+from ledger.ports import StateView
 from ledger.primitives import Address, keccak256
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
-from node.consensus.comet import abci_pb2 as abci
-from node.consensus.comet.check_tx import GONE_AFTER
+from node.consensus.comet.told import GONE_AFTER
 from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage
 from tests.scripts.small_ledger import member_key
 
@@ -129,6 +130,79 @@ def test_check__same_head__admits_what_waits_without_asking_the_state(
     assert asked == []
 
 
+class Looks:
+    """How often transactions were looked at, beyond the question whether anything has changed."""
+
+    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at: list[bytes] = []
+        refuse = stage.app.checks._refuse
+        monkeypatch.setattr(
+            stage.app.checks, "_refuse", lambda transaction: (self.at.append(transaction.raw), refuse(transaction))[1]
+        )
+
+
+def test_recheck__block_of_others__admits_without_looking(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = founded.cast_nothing(), founded.admit(0)
+    payload = proposed_elsewhere(founded, other)
+    for raw in (mine, other):
+        stage.check(raw)
+    looks = Looks(stage, monkeypatch)
+    stage.decide(payload)
+    assert (stage.mempool, looks.at) == ([mine], [])
+
+
+def test_recheck__block_of_a_rival__looks_again(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = founded.admit(0), founded.cast_nothing()
+    payload = proposed_elsewhere(founded, founded.admit(0, gas_limit=500_000))
+    for raw in (mine, other):
+        stage.check(raw)
+    looks = Looks(stage, monkeypatch)
+    stage.decide(payload)
+    assert (stage.mempool, looks.at) == ([other], [mine, other])
+
+
+def proposed_elsewhere(founded: Founded, raw: bytes) -> list[bytes]:
+    """The payload of a proposer that knows of this transaction alone."""
+    proposer = Stage(founded)
+    proposer.begin()
+    proposer.check(raw)
+    proposer.move(2)
+    return proposer.prepare()
+
+
+def test_recheck__permissions_changed__looks_again(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = founded.cast_nothing()
+    stage.check(mine)
+    looks = Looks(stage, monkeypatch)
+    stage.check(mine)
+    assert looks.at == []
+    state = stage.engine.state()
+    changed = Changed(state)
+    monkeypatch.setattr(stage.engine, "state", lambda: changed)
+    stage.check(mine)
+    assert looks.at == [mine]
+
+
+class Changed:
+    """A state after another block, in which Permissions has another storage."""
+
+    def __init__(self, state: StateView) -> None:
+        self._state = state
+        self.header = replace(state.header, number=state.header.number + 1)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._state, name)
+
+    def proof(self, address: Address, slots: Sequence[int]) -> object:
+        return replace(self._state.proof(address, slots), storage_root=keccak256(b"changed"))
+
+
 def lost_is_known(stage: Stage, raw: bytes) -> bool:
     return keccak256(raw) in stage.app.checks.mempool
 
@@ -198,7 +272,7 @@ class Many:
             raise self.fault
 
 
-def test_foresee__many_checks__asks_for_unknown_senders_together(
+def test_check__many_together__asks_for_unknown_senders_together(
     founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = Many(stage)
@@ -207,15 +281,16 @@ def test_foresee__many_checks__asks_for_unknown_senders_together(
     stage.check(known)
     keys = [member_key(n).secret for n in range(950, 955)]
     raws = [known, b"no transaction", *(founded.cast_nothing(key=key) for key in keys)]
-    requests = [abci.Request(check_tx=abci.RequestCheckTx(tx=raw)) for raw in raws]
-    stage.app.foresee([*requests, abci.Request(commit=abci.Empty())])
+    codes = [response.check_tx.code for response in stage.app.check(raws)]
+    assert codes == [0, 1, *(0 for _ in keys)]
     assert many.asked == [{address_of(key) for key in keys}]
-    stage.app.foresee(requests[:2])
+    stage.app.check(raws)
+    stage.app.check(raws[:2])
     assert len(many.asked) == 1
 
 
 @pytest.mark.parametrize("fault", [CannotCheckError("executor: away"), KeyError("result")])
-def test_foresee__executor_that_fails__leaves_it_to_the_checks(
+def test_check__executor_that_fails_for_many__is_asked_one_by_one(
     founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
     many = Many(stage)
@@ -223,7 +298,6 @@ def test_foresee__executor_that_fails__leaves_it_to_the_checks(
     monkeypatch.setattr(stage.engine, "state", lambda: many)
     raws = [founded.cast_nothing(key=member_key(n).secret) for n in range(950, 955)]
     with caplog.at_level("INFO"):
-        stage.app.foresee([abci.Request(check_tx=abci.RequestCheckTx(tx=raw)) for raw in raws])
+        assert [response.check_tx.code for response in stage.app.check(raws)] == [0] * len(raws)
     assert len(many.asked) == 1
     assert "one by one" in caplog.text
-    assert stage.check(raws[0]) == (0, "")
