@@ -35,6 +35,7 @@ from node.evidence import open_evidence_store
 from node.execution.pyevm.engine import PyEvmEngine
 from node.folder import LedgerFolder, load_founding
 from node.mempool import Mempool, MempoolError
+from node.processors import go_environment
 from node.store.lmdb_store import LmdbStore
 
 POLL_S = 0.25
@@ -110,7 +111,12 @@ class ValidatorNode:
                 part.start()
             command: list[str | Path] = [member.binary, "start", "--home", self.home.path]
             log_file, leftovers = path / "logs" / "cometbft.log", [rpc_socket(sockets)]
-            self.process = Supervised(command, self.home.path, log_file, leftovers, on_restart=self._offering.again)
+            self.process = Supervised(
+                *(command, self.home.path, log_file, leftovers),
+                on_restart=self._offering.again,
+                # The node and its executor need the other half.
+                environment=go_environment(2),
+            )
             own, restart = self.keys.validator, self.process.restart
             named = (member.validators, member.peers)
             expulsion = Expulsion(engine, *named, self.rpc, own, restart)

@@ -17,6 +17,7 @@ from rich.live import Live
 
 from ledger.errors import BadInputError, CannotCheckError
 from node.consensus.comet.process import Supervised
+from node.processors import go_environment
 from scripts.network.folder import LOCK_NAME, NetworkFolder
 from scripts.network.members import MemberState, ask_members, stop_strays
 from scripts.network.table import network_facts, network_table
@@ -125,7 +126,8 @@ def _process(network: NetworkFolder, place: int) -> Supervised:
     folder = network.member(network.members[place]).resolve()
     command: list[str | Path] = [sys.executable, "-m", "scripts.cli", "node", "start", folder]
     # A node stops its own engines in order, each of which may take its time.
-    return Supervised(command, Path.cwd(), folder / "logs" / "node.log", stop_s=STOP_S)
+    environment = go_environment(len(network.members))
+    return Supervised(command, Path.cwd(), folder / "logs" / "node.log", stop_s=STOP_S, environment=environment)
 
 
 def _stop_all(processes: list[Supervised], output: Output) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from node.consensus.comet.process import Supervised
+from node.processors import go_environment
 from scripts.running.control import ControlClient, connect_control
 from tests.engines import cometbft_binary
 from tests.paths import REPOSITORY
@@ -39,8 +40,10 @@ class Part(Enum):
 class FaultyMember:
     """Shape   `folder`: the ledger's directory; `command`: what runs it, as words after the Python interpreter."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = COMMAND, members: int = 1) -> None:
         self.folder = folder
+        # As `ortaq network up` does where members share a machine.
+        self._environment = go_environment(members)
         self._service: Supervised | None = None
         self._wrapper = folder.with_name(f"{folder.name}-cometbft")
         self._flag = folder.with_name(f"{folder.name}-crash")
@@ -56,7 +59,8 @@ class FaultyMember:
     def start(self) -> None:
         words: list[str | Path] = ["env", f"ORTAQ_COMETBFT={self._wrapper}", "ORTAQ_LOG_LEVEL=warning"]
         words += [sys.executable, *self.command, "node", "start", self.folder]
-        self._service = Supervised(words, REPOSITORY, self.folder / "logs" / "node.log", stop_s=STOP_S)
+        output = self.folder / "logs" / "node.log"
+        self._service = Supervised(words, REPOSITORY, output, stop_s=STOP_S, environment=self._environment)
         self._service.start()
 
     def stop(self) -> None:

@@ -61,7 +61,8 @@ class FaultyNetwork:
         plans = [MemberPlan(f"validator{n + 1}", name, 0, ports[n]) for n, name in enumerate(executors)]
         self.folder = found_network(folder / "network", plans, *trial_text("replay"))
         self.members = [
-            FaultyMember(self.folder.member(plan), (commands or {}).get(n, COMMAND)) for n, plan in enumerate(plans)
+            FaultyMember(self.folder.member(plan), (commands or {}).get(n, COMMAND), len(plans))
+            for n, plan in enumerate(plans)
         ]
         self.links = Links(ports)
         self.seats = seats

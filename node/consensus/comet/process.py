@@ -4,7 +4,7 @@ import logging
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ledger.errors import BadInputError, CannotCheckError
@@ -50,7 +50,7 @@ class Supervised:
 
     Shape   `output`: a file to which it appends what it writes, put aside as `<name>.1` beyond `log_bytes`;
             `leftovers`: files that it cannot start beside, and leaves behind when it is killed; `stop_s`: how long it
-            may take to end in order.
+            may take to end in order; `environment`: its variables, where they are not this process'.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Supervised:
         stop_s: float = STOP_S,
         on_restart: Callable[[], None] = lambda: None,
         log_bytes: int = LOG_BYTES,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._command = [str(word) for word in command]
         self._folder = folder
@@ -70,6 +71,7 @@ class Supervised:
         self._on_restart = on_restart
         self._stop_s = stop_s
         self._log_bytes = log_bytes
+        self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._is_wanted = threading.Event()
@@ -151,6 +153,7 @@ class Supervised:
                         stdin=subprocess.DEVNULL,
                         stdout=output,
                         stderr=output,
+                        env=self._environment,
                         # A Ctrl-C at the terminal is for who supervises, and ends this in order.
                         start_new_session=True,
                     )

@@ -19,7 +19,7 @@ from node.execution.geth.process import GethOptions, GethProcess
 # States that a crash would lose are no loss to an audit; to fetch ahead is to execute everything twice; snapshots are
 # held in memory for 128 blocks, and make nothing faster here.
 FLAGS = ("--gcmode=full", "--cache.noprefetch", "--snapshot=false")
-OPTIONS = GethOptions(answer_s=600, cache_mib=128)
+OPTIONS = GethOptions(answer_s=600, cache_mib=128, gc_percent=50)
 HEAD_EVERY = 64
 """Blocks between two heads: those between follow each other without one."""
 FIELDS = {"gas used": "gas_used", "receipt root hash": "receipts_root", "merkle root": "state_root"}

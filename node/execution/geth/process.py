@@ -33,7 +33,8 @@ _CONFIG = '[Node.P2P]\nMaxPeers = 0\nNoDiscovery = true\nListenAddr = ""\n'
 class GethOptions:
     """How geth is run and how long it is waited for.
 
-    Units   seconds; `cache_mib`: geth's own caches. `answer_s`: the longest a single answer may take; `patience_s`:
+    Units   seconds; `cache_mib`: geth's own caches; `memory_mib`: above it geth collects garbage whenever it can, below
+            it when its heap has grown by `gc_percent`. `answer_s`: the longest a single answer may take; `patience_s`:
             how long a caller waits while nothing goes forward, restarts included, before it gets an error; `trial_s`:
             how long geth is to run the transactions of a block that is being made. `flags`: more of geth's own, which
             win over the usual ones.
@@ -41,6 +42,8 @@ class GethOptions:
 
     binary: Path | None = None
     cache_mib: int = 256
+    memory_mib: int = 1024
+    gc_percent: int = 300
     start_s: float = 60
     stop_s: float = 30
     answer_s: float = ANSWER_S
@@ -143,6 +146,8 @@ class GethProcess:
             "miner.gaslimit": self._genesis.gas_limit,
             "rpc.gascap": 0,
             "cache": self._options.cache_mib,
+            "memorylimit": self._options.memory_mib,
+            "gogc": self._options.gc_percent,
             "verbosity": 2,
         }
         flags = [f"--{name}={value}" for name, value in values.items()]
