@@ -54,7 +54,10 @@ class SealersRecord(Record):
     kind: Literal["solo", "commit"]
     validators: Count = Field(description="0 where one sequencer seals")
     organisations: Count
-    capture_resistant: bool = Field(description="four organisations or more, none with a third of the power")
+    capture_resistant: bool = Field(
+        description="four organisations or more, none with a third of the power, no unsound key"
+    )
+    unsound_keys: list[str] = Field(description="validators whose key is everybody's or nobody's, and why")
 
 
 class AboutRecord(Record):

@@ -13,7 +13,7 @@ from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.seal import SealerSet, SealKind
 from ledger.system import SystemContract
 from ledger.views.people import load_people
-from ledger.views.seals import SealState, SealView, check_seal, load_sealers, load_validators
+from ledger.views.seals import SealState, SealView, check_seal, load_sealers, load_validators, unsound_keys
 
 HOME_VOTES = 6
 SEALER_SET = (SystemContract.PERMISSIONS, "SealerSet")
@@ -98,11 +98,14 @@ def home_record(snapshot: Snapshot) -> HomeRecord:
 def sealers_record(snapshot: Snapshot) -> SealersRecord:
     sealers = load_sealers(snapshot.state)
     validators = load_validators(snapshot.state) if sealers.kind is SealKind.COMMIT else ()
+    unsound = unsound_keys(validators)
     return SealersRecord(
         kind="commit" if sealers.kind is SealKind.COMMIT else "solo",
         validators=len(validators),
         organisations=len({validator.organisation for validator in validators}),
-        capture_resistant=is_balanced(validators),
+        # A key that anybody signs for is in every organisation's hands.
+        capture_resistant=is_balanced(validators) and not unsound,
+        unsound_keys=unsound,
     )
 
 

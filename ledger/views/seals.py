@@ -1,5 +1,6 @@
 """Who vouches for a block."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,6 +10,7 @@ from ledger.chain.trie import MissingNodeError
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, StateView
 from ledger.primitives import Address, Height
+from ledger.proofs.comet.ed25519 import key_flaw
 from ledger.proofs.seal import Seal, SealError, SealerSet, SealKind, decode_seal, sealer_set
 from ledger.proofs.succession import Recovery, validate_block_seal, validate_succession
 from ledger.reading import read
@@ -82,6 +84,12 @@ def load_validators(state: StateView) -> tuple[Validator, ...]:
     (count,) = read(state, SystemContract.PERMISSIONS, "validator_count")
     rows = (read(state, SystemContract.PERMISSIONS, "validator_at", place)[0] for place in range(count))
     return tuple(Validator(*row) for row in rows)
+
+
+def unsound_keys(validators: Iterable[Validator]) -> list[str]:
+    """Whose keys are nobody's or everybody's, and why: a ballot may have named any bytes."""
+    flaws = ((row, key_flaw(row.key)) for row in validators)
+    return [f"{row.organisation_name}: 0x{row.key.hex()} {flaw}" for row, flaw in flaws if flaw is not None]
 
 
 def load_recovery(state: StateView) -> Recovery | None:

@@ -5,11 +5,10 @@ from typing import Any
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
-from ledger.proofs.comet.ed25519 import key_flaw
 from ledger.proofs.seal import SealKind
 from ledger.reading import read
 from ledger.system import SystemContract
-from ledger.views.seals import load_sealers, load_validators
+from ledger.views.seals import load_sealers, load_validators, unsound_keys
 from node.ports import Node
 from node.validator import ValidatorNode
 from scripts.founding.settings import Settings
@@ -77,9 +76,7 @@ def _power(node: ValidatorNode) -> dict[str, Any]:
     state = node.chain.state()
     validators = load_validators(state) if load_sealers(state).kind is SealKind.COMMIT else ()
     own = next((row for row in validators if row.key == node.keys.validator), None)
-    unsound = [
-        f"{row.organisation_name}: 0x{row.key.hex()} {flaw}" for row in validators if (flaw := key_flaw(row.key))
-    ]
+    unsound = unsound_keys(validators)
     (resistant,) = read(state, SystemContract.PERMISSIONS, "is_capture_resistant")
     return {
         "organisation": None if own is None else own.organisation_name,

@@ -246,7 +246,8 @@ def test_about__anchor__stands_there_with_words_and_picture(client: AppClient, t
 def test_about__one_sequencer__is_called_not_capture_resistant(client: AppClient) -> None:
     sealers = client.get("/about.json").json()["sealers"]
 
-    assert sealers == {"kind": "solo", "validators": 0, "organisations": 0, "capture_resistant": False}
+    expected = {"kind": "solo", "validators": 0, "organisations": 0, "capture_resistant": False, "unsound_keys": []}
+    assert sealers == expected
     assert "Not capture-resistant" in get_page(client, "/about").text
 
 
