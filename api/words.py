@@ -10,6 +10,10 @@ WORDS = {
     "passed": _("passed"),
     "not passed": _("not passed"),
     "executed": _("decided and carried out"),
+    # why a question did not pass
+    "small-roll": _("the roll had fewer seats than bind"),
+    "no-quorum": _("too few took part"),
+    "no-majority": _("too few said yes"),
     # kinds of ballots
     "yes-no": _("yes, no or abstain"),
     "choose-one": _("choose one"),

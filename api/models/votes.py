@@ -136,6 +136,9 @@ class VoteRecord(MoneyRecord):
     summary: str
     source: str
     status: Status
+    shortfall: str | None = Field(
+        description="why it did not pass: `small-roll`, `no-quorum` or `no-majority`; null while it is not closed"
+    )
     effect: EffectName
     form: FormRecord
     record: Time

@@ -6,8 +6,9 @@ from ledger.primitives import ZERO_HASH
 from ledger.system import SystemContract
 from ledger.views.allocations import AllocationView, load_allocation
 from ledger.views.definition import Definition, document_budget, load_budget, load_definition
-from ledger.views.questions import Electorate, Tally, load_electorate, load_outcome, load_tally
+from ledger.views.questions import Tally, load_electorate, load_outcome, load_tally
 from ledger.views.standing import Outcome
+from ledger.voting.outcome import Electorate
 from ledger.voting.question import Budget, Question
 
 OUTCOME_CHANGED = ((SystemContract.BALLOTS, "Closed"), (SystemContract.BALLOTS, "Executed"))

@@ -14,6 +14,8 @@ from ledger.primitives import to_hex
 from ledger.views.question_document import document_cid
 from ledger.views.standing import status_of
 from ledger.voting.form import Form
+from ledger.voting.outcome import find_shortfall
+from ledger.voting.question import Question
 
 
 def vote_list(snapshot: Snapshot, before: int | None, limit: int, path: str) -> Listing[VoteLine]:
@@ -43,6 +45,7 @@ def vote_record(snapshot: Snapshot, number: int, counts: CheckedCounts) -> VoteR
         summary=document.summary,
         source=document.source,
         status=result.status,
+        shortfall=_shortfall(snapshot, question),
         effect=EffectName(name_of(question.effect_kind)),
         form=form_record(question.form),
         record=iso_time(question.record),
@@ -63,6 +66,15 @@ def vote_record(snapshot: Snapshot, number: int, counts: CheckedCounts) -> VoteR
         authority=to_hex(numbered_key(question.contract, number)),
         result=result,
     )
+
+
+def _shortfall(snapshot: Snapshot, question: Question) -> str | None:
+    tally, outcome = find_count(snapshot, question)
+    if not outcome.closed:
+        return None
+    kind, electorate = question.form.kind, find_electorate(snapshot, question)
+    found = find_shortfall(kind, question.terms, electorate, tally.turnout, tally.votes)
+    return None if found is None else found.value
 
 
 def form_record(form: Form) -> FormRecord:

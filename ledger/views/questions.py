@@ -11,6 +11,7 @@ from ledger.system import SystemContract
 from ledger.views.standing import Outcome
 from ledger.views.structs import read_struct
 from ledger.voting.form import BallotKind, Form
+from ledger.voting.outcome import Electorate
 from ledger.voting.question import EffectKind, Fraction, Question, Terms
 
 BALLOTS = SystemContract.BALLOTS.address
@@ -21,14 +22,6 @@ class UnknownQuestionError(BadInputError):
     """A number that no question has."""
 
     type = "unknown-question"
-
-
-@dataclass(frozen=True, slots=True)
-class Electorate:
-    """Who could vote. Shape: `shares`: active shares at record time; `seats`: seats on the roll then."""
-
-    shares: int
-    seats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ def load_question(state: StateView, id_: int, at: Address = BALLOTS) -> Question
 def load_electorate(state: StateView, id_: int, at: Address = BALLOTS) -> Electorate:
     """Errors  UnknownQuestionError."""
     row = _load_row(state, id_, at)
-    return Electorate(row["shares"], row["seats"])
+    return Electorate(row["shares"], row["seats"], row["minimum"])
 
 
 def load_outcome(state: StateView, id_: int, at: Address = BALLOTS) -> Outcome:

@@ -1,12 +1,22 @@
 """Outcomes: whether a closed question binds (the model beside contracts/voting/questions.vy)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from ledger.voting.form import BallotKind
 from ledger.voting.question import Fraction, Terms
 
 YES, NO = 0, 1
 """Places of the first two options of a yes/no question."""
+
+
+class Shortfall(Enum):
+    """Why a question did not pass."""
+
+    ROLL = "small-roll"
+    QUORUM = "no-quorum"
+    MAJORITY = "no-majority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,22 @@ def has_majority(majority: Fraction, is_strict: bool, yes: int, no: int) -> bool
     return yes > 0 and (has > needs or (has == needs and not is_strict))
 
 
-def is_passed(kind: BallotKind, terms: Terms, electorate: Electorate, turnout: int, votes: list[int]) -> bool:
+def is_passed(kind: BallotKind, terms: Terms, electorate: Electorate, turnout: int, votes: Sequence[int]) -> bool:
     """Whether roll, quorum and, for yes/no questions, the majority suffice.
 
     Shape   `votes`: one per option, in order.
     """
-    if electorate.seats < electorate.minimum or not has_quorum(terms.quorum, turnout, electorate.shares):
-        return False
-    return kind is not BallotKind.YES_NO or has_majority(terms.majority, terms.majority_strict, votes[YES], votes[NO])
+    return find_shortfall(kind, terms, electorate, turnout, votes) is None
+
+
+def find_shortfall(
+    kind: BallotKind, terms: Terms, electorate: Electorate, turnout: int, votes: Sequence[int]
+) -> Shortfall | None:
+    """As `is_passed`: the first thing that does not suffice, None where all does."""
+    if electorate.seats < electorate.minimum:
+        return Shortfall.ROLL
+    if not has_quorum(terms.quorum, turnout, electorate.shares):
+        return Shortfall.QUORUM
+    if kind is BallotKind.YES_NO and not has_majority(terms.majority, terms.majority_strict, votes[YES], votes[NO]):
+        return Shortfall.MAJORITY
+    return None

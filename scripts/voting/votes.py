@@ -14,7 +14,9 @@ from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
 from ledger.primitives import ZERO_HASH, Timestamp, to_hex
 from ledger.system import SystemContract
-from ledger.views.questions import load_outcome, load_question
+from ledger.views.questions import load_electorate, load_outcome, load_question, load_tally
+from ledger.voting.outcome import NO, YES, Shortfall, find_shortfall
+from ledger.voting.question import Question
 from scripts.running.ledgers import ledger_directory
 from scripts.running.office import Office, open_office, throw_away_key
 from scripts.running.sources import open_source
@@ -109,15 +111,38 @@ def close_vote(number: int, ledger: str | None, passphrase_file: Path | None, ou
         if not outcome.closed:
             office.call(throw_away_key(), SystemContract.BALLOTS, "close", number, gas=CLOSE_GAS)
             outcome = load_outcome(office.chain.state(), number)
+        lacking = None if outcome.passed else _why_not(office, question)
         facts = {
             "id": number,
             "passed": outcome.passed,
+            "shortfall": lacking[0].value if lacking else None,
             "executed": outcome.executed,
             "earliest_effect": question.closes + question.terms.waiting if question.effect != ZERO_HASH else None,
         }
-    output.result(facts, f"vote {number}: {'passed' if outcome.passed else 'not passed'}")
+    words = "passed" if outcome.passed else "not passed" if lacking is None else f"not passed: {lacking[1]}"
+    output.result(facts, f"vote {number}: {words}")
     if outcome.passed and facts["earliest_effect"] is not None and not outcome.executed:
         output.say(f"its effect waits until {facts['earliest_effect']}; then: ortaq vote execute {number}")
+
+
+def _why_not(office: Office, question: Question) -> tuple[Shortfall, str] | None:
+    """What a question that is closed lacked, and that in words; None where it passed."""
+    state, terms = office.chain.state(), question.terms
+    electorate, tally = load_electorate(state, question.id), load_tally(state, question.id)
+    short = find_shortfall(question.form.kind, terms, electorate, tally.turnout, tally.votes)
+    match short:
+        case None:
+            return None
+        case Shortfall.ROLL:
+            why = f"the roll had {electorate.seats} seats when it opened, {electorate.minimum} are needed"
+        case Shortfall.QUORUM:
+            asked = f"{terms.quorum.numerator}/{terms.quorum.denominator}"
+            why = f"{tally.turnout} of {electorate.shares} shares took part, {asked} of them are needed"
+        case Shortfall.MAJORITY:
+            asked = f"{terms.majority.numerator}/{terms.majority.denominator}"
+            bound = "more than" if terms.majority_strict else "at least"
+            why = f"{tally.votes[YES]} said yes and {tally.votes[NO]} no, {bound} {asked} of both is needed"
+    return short, why
 
 
 def execute_vote(number: int, ledger: str | None, passphrase_file: Path | None, output: Output) -> None:

@@ -136,6 +136,9 @@ def test_vote__states__are_told_apart(client: AppClient) -> None:
     found = {line["id"]: line["status"] for line in client.get("/votes.json").json()["items"]}
 
     assert found == {1: "executed", 2: "not passed", 3: "open", 4: "upcoming"}
+    short = {number: client.get(f"/votes/{number}.json").json()["shortfall"] for number in found}
+    assert short == {1: None, 2: "no-majority", 3: None, 4: None}
+    assert "too few said yes" in get_page(client, "/votes/2").text
 
 
 def test_vote__csv__has_one_row_an_option_in_minor_units(client: AppClient) -> None:

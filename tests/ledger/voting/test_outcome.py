@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.voting.form import BallotKind
-from ledger.voting.outcome import Electorate, has_majority, has_quorum, is_passed
+from ledger.voting.outcome import Electorate, Shortfall, find_shortfall, has_majority, has_quorum, is_passed
 from ledger.voting.question import Fraction, Terms
 
 HALF = Fraction(1, 2)
@@ -42,3 +42,21 @@ def test_passed__other_kinds__need_no_majority() -> None:
     assert is_passed(BallotKind.APPROVAL, terms, CROWD, 50, [0, 50])
     assert not is_passed(BallotKind.APPROVAL, terms, CROWD, 49, [49, 0])
     assert not is_passed(BallotKind.YES_NO, terms, CROWD, 50, [0, 50, 0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "seats", "turnout", "votes", "expected"),
+    [
+        (BallotKind.YES_NO, 4, 10, [0, 10, 0], Shortfall.ROLL),
+        (BallotKind.YES_NO, 5, 49, [0, 49, 0], Shortfall.QUORUM),
+        (BallotKind.YES_NO, 5, 50, [25, 25, 0], Shortfall.MAJORITY),
+        (BallotKind.YES_NO, 5, 50, [26, 24, 0], None),
+        (BallotKind.APPROVAL, 5, 49, [49, 0], Shortfall.QUORUM),
+        (BallotKind.APPROVAL, 5, 50, [0, 0], None),
+    ],
+)
+def test_shortfall__first_thing_that_does_not_suffice(
+    kind: BallotKind, seats: int, turnout: int, votes: list[int], expected: Shortfall | None
+) -> None:
+    electorate = Electorate(shares=100, seats=seats, minimum=5)
+    assert find_shortfall(kind, Terms(HALF, HALF, True, 0), electorate, turnout, votes) is expected

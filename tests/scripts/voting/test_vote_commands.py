@@ -133,3 +133,20 @@ def test_vote__referendum__has_nothing_to_carry_out(folder: Path, capsys: pytest
     _, opened, _ = run(capsys, "vote", "open", "vote.toml", "--rehearsal")
     code, facts, _ = run(capsys, "vote", "execute", opened["id"])
     assert (code, facts["type"]) == (3, "effect-not-known")
+
+
+def test_vote__closed_without_a_majority__says_why_it_did_not_pass(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "vote.toml").write_text(
+        'title = "Ten seats"\nkind = "yes-no"\neffect_kind = "referendum"\nwindow_s = 100\n'
+    )
+    _, opened, _ = run(capsys, "vote", "open", "vote.toml", "--rehearsal")
+    words = ["ballot", "cast", "--question", opened["id"], "--seat", 0, "--key", "voters/seat-0.json"]
+    assert run(capsys, *words, "--choice", "no")[0] == 0
+    code, closed, _ = run(capsys, "vote", "close", opened["id"])
+    assert (code, closed["passed"], closed["shortfall"]) == (0, False, "no-majority")
+    assert main(["vote", "close", str(opened["id"])]) == 0
+    assert "not passed: 0 said yes and 1 no, more than 1/2 of both is needed" in capsys.readouterr().out
+    _, shown, _ = run(capsys, "vote", "show", opened["id"])
+    assert (shown["status"], shown["shortfall"]) == ("not passed", "no-majority")
