@@ -54,15 +54,16 @@ class DevGeth:
         start = moved = time.monotonic()
         for thread in threads:
             thread.start()
-        total = sum(map(len, lanes))
-        while self._included < total:
+        count = sum(map(len, lanes))
+        awaited = self._included + count
+        while self._included < awaited:
             assert time.monotonic() < moved + STUCK_S, f"geth --dev stands still: {self._process.last_words()}"
             time.sleep(POLL_S)
             while (block := self._ask("eth_getBlockByNumber", hex(self._height + 1), False)) is not None:
                 self._height += 1
                 self._included += len(block["transactions"])
                 moved = time.monotonic()
-        return total / (moved - start)
+        return count / (moved - start)
 
     def _offer(self, raws: Sequence[bytes], window: int) -> None:
         for _, part in cut(raws):
