@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 from ledger.chain.header import Header
@@ -77,6 +78,8 @@ class BlockBuilder:
             self._explain(view, block, attributes, transactions)
             rules.raise_invalid(f"geth refuses it: {reason}")
         _check_admission(header, transactions, receipts, admission)
+        gas = [after - before for before, after in pairwise([0, *(r.cumulative_gas_used for r in receipts)])]
+        self._book.learn(zip(transactions, gas, strict=True))
         return Candidate(Executed(block, receipts, ()), transactions, admission is not None)
 
     def _try(
