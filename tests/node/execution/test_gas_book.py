@@ -1,10 +1,15 @@
 """What calls are predicted to use: by kind and size, within what they may and must use."""
 
+from pathlib import Path
+
 import pytest
 
 from ledger.chain.transaction import Transaction, decode_transaction, sign_transaction
 from ledger.primitives import Address
 from node.execution.geth.gas_book import LARGE_GAS, GasBook
+from tests.node.execution.conformance import sign
+from tests.node.execution.geth_ledger import GENESIS, GethLedger
+from tests.node.execution.ledgers import attributes_after
 
 CHAIN_ID = 7
 HERE = Address(b"\x22" * 20)
@@ -51,3 +56,17 @@ def test_predict__never_below_what_it_must_pay_nor_above_its_limit() -> None:
     assert book.predict(small) == small.intrinsic_gas
     book.learn([(cheap, 16_000_000)] * 20)
     assert book.predict(call(5_000, 200_000)) == 200_000
+
+
+@pytest.mark.engine
+def test_execute__block_of_somebody_else__teaches_what_its_calls_use(tmp_path: Path) -> None:
+    ledger = GethLedger(tmp_path)
+    try:
+        made = ledger.twin.build([sign()], attributes_after(ledger.twin.head()))
+        transaction = decode_transaction(sign(), GENESIS.chain_id)
+        book = ledger.engine._builder._book
+        assert not book.knows(transaction)
+        ledger.engine.execute(made.block)
+        assert book.predict(transaction) == pytest.approx(made.block.header.gas_used, rel=0.01)
+    finally:
+        ledger.engine.close()
