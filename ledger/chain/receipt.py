@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from ledger.chain.rlp import (
     BadRlpError,
@@ -66,6 +67,11 @@ class Receipt:
             ]
         )
         return bytes((self.transaction_type,)) + body if self.transaction_type else body
+
+
+def gas_of_each(receipts: Iterable[Receipt]) -> list[Gas]:
+    """Gas used by each transaction of a block, from its receipts in order."""
+    return [Gas(after - before) for before, after in pairwise([0, *(r.cumulative_gas_used for r in receipts)])]
 
 
 def logs_bloom(logs: Iterable[Log]) -> int:

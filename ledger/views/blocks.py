@@ -7,6 +7,7 @@ from functools import cache
 from ledger.abi import ContractAbi, contract
 from ledger.artifacts import UnknownArtifactError
 from ledger.chain.header import Header
+from ledger.chain.receipt import gas_of_each
 from ledger.chain.transaction import Transaction, decode_transaction
 from ledger.errors import BadInputError
 from ledger.ports import ChainReader
@@ -63,10 +64,9 @@ def load_transactions(
     """A block's transactions in their order. `names`: contracts by address, as `contract_names` gives them."""
     block = chain.block(header.number)
     receipts = chain.receipts(header.number)
+    gas = gas_of_each(receipts)
     rows = []
-    used = 0
     for index, raw in enumerate(block.transactions if block else ()):
-        receipt = receipts[index]
         transaction = decode_transaction(raw, chain_id)
         name, entry = name_call(transaction, names)
         rows.append(
@@ -77,12 +77,11 @@ def load_transactions(
                 to=transaction.to,
                 contract=name,
                 entry=entry,
-                success=receipt.success,
-                gas_used=Gas(receipt.cumulative_gas_used - used),
+                success=receipts[index].success,
+                gas_used=gas[index],
                 bytes=len(raw),
             )
         )
-        used = receipt.cumulative_gas_used
     return rows
 
 

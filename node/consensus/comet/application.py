@@ -94,6 +94,8 @@ class Application:
         kind = request.WhichOneof("value")
         if kind is None:
             return abci.Response(exception=abci.ResponseException(error="request: unknown, expected ABCI of v0.38"))
+        if kind == "check_tx":
+            return self._check(request.check_tx.tx)
         response = abci.Response()
         answer = getattr(self, f"_{kind}")
         if LANES.get(kind) is not Lane.CONSENSUS:
@@ -133,9 +135,6 @@ class Application:
     def _query(self, request: abci.RequestQuery, response: abci.Response) -> None:
         answer = self._queries.answer(request.path)
         response.query.code, response.query.log = answer.code, answer.log
-
-    def _check_tx(self, request: abci.RequestCheckTx, response: abci.Response) -> None:
-        response.CopyFrom(self._check(request.tx))
 
     def _check(self, raw: bytes) -> abci.Response:
         try:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger.chain.receipt import gas_of_each
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, Executed, ExecutionEngine
 from ledger.primitives import Hash32
@@ -131,8 +132,6 @@ class Decisions:
 def _results(executed: Executed | None) -> tuple[Result, ...]:
     if executed is None:
         return ()
-    results, used = [Result(success=True, gas=0)], 0
-    for receipt in executed.receipts:
-        results.append(Result(receipt.success, receipt.cumulative_gas_used - used))
-        used = receipt.cumulative_gas_used
-    return tuple(results)
+    gas = gas_of_each(executed.receipts)
+    results = [Result(receipt.success, used) for receipt, used in zip(executed.receipts, gas, strict=True)]
+    return (Result(success=True, gas=0), *results)

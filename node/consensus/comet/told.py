@@ -37,9 +37,9 @@ class Told:
 
     def again(self, raw: bytes) -> Gas | None:
         """CometBFT asks again: the gas limit of a transaction of which nothing has changed, None of any other."""
-        answer = self._answers.get(raw)
-        if answer is None or answer.doubts != self._doubts:
+        if not self.holds(raw):
             return None
+        answer = self._answers[raw]
         answer.head = self._head
         return answer.transaction.gas_limit
 

@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
 from typing import Any
 
 from ledger.chain.header import Header
-from ledger.chain.receipt import Receipt
+from ledger.chain.receipt import Receipt, gas_of_each
 from ledger.chain.transaction import BadTransactionError, Transaction
 from ledger.chain.trie import list_root
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Executed
@@ -78,8 +77,7 @@ class BlockBuilder:
             self._explain(view, block, attributes, transactions)
             rules.raise_invalid(f"geth refuses it: {reason}")
         _check_admission(header, transactions, receipts, admission)
-        gas = [after - before for before, after in pairwise([0, *(r.cumulative_gas_used for r in receipts)])]
-        self._book.learn(zip(transactions, gas, strict=True))
+        self._book.learn(zip(transactions, gas_of_each(receipts), strict=True))
         return Candidate(Executed(block, receipts, ()), transactions, admission is not None)
 
     def _try(

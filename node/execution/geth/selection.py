@@ -8,7 +8,7 @@ the refused ones would have; the undecided ones go into the next trial.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger.chain.receipt import Receipt
+from ledger.chain.receipt import Receipt, gas_of_each
 from ledger.chain.transaction import BadTransactionError, Transaction
 from ledger.ports import Block, BlockAdmission, BlockAttributes, Refusal
 from node.decoding import decode_once
@@ -238,9 +238,7 @@ class Selection:
 
 
 def _results(proposed: Sequence[Entry], receipts: Sequence[Receipt]) -> dict[int, Result]:
-    results: dict[int, Result] = {}
-    before = 0
-    for entry, receipt in zip(proposed, receipts, strict=True):
-        results[entry.index] = Result(receipt.success, receipt.cumulative_gas_used - before)
-        before = receipt.cumulative_gas_used
-    return results
+    gas = gas_of_each(receipts)
+    return {
+        entry.index: Result(receipt.success, used) for entry, receipt, used in zip(proposed, receipts, gas, strict=True)
+    }
