@@ -7,13 +7,13 @@ from api.readers.names import find_duties
 from api.readers.votes import vote_lines
 from api.rendering import iso_time
 from api.snapshot import Snapshot
-from ledger.access.validators import is_balanced
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import decode_anchor
-from ledger.proofs.seal import SealerSet, SealKind
+from ledger.proofs.seal import SealerSet
 from ledger.system import SystemContract
 from ledger.views.people import load_people
-from ledger.views.seals import SealState, SealView, check_seal, load_sealers, load_validators, unsound_keys
+from ledger.views.seals import SealState, SealView, check_seal, load_sealers
+from ledger.views.validators import load_sealing_validators
 
 HOME_VOTES = 6
 SEALER_SET = (SystemContract.PERMISSIONS, "SealerSet")
@@ -96,16 +96,13 @@ def home_record(snapshot: Snapshot) -> HomeRecord:
 
 
 def sealers_record(snapshot: Snapshot) -> SealersRecord:
-    sealers = load_sealers(snapshot.state)
-    validators = load_validators(snapshot.state) if sealers.kind is SealKind.COMMIT else ()
-    unsound = unsound_keys(validators)
+    sealing = load_sealing_validators(snapshot.state)
     return SealersRecord(
-        kind="commit" if sealers.kind is SealKind.COMMIT else "solo",
-        validators=len(validators),
-        organisations=len({validator.organisation for validator in validators}),
-        # A key that anybody signs for is in every organisation's hands.
-        capture_resistant=is_balanced(validators) and not unsound,
-        unsound_keys=unsound,
+        kind="commit" if sealing.validators else "solo",
+        validators=len(sealing.validators),
+        organisations=sealing.organisations,
+        capture_resistant=sealing.is_capture_resistant,
+        unsound_keys=list(sealing.unsound_keys),
     )
 
 

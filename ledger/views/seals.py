@@ -1,20 +1,18 @@
 """Who vouches for a block."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from ledger.access.validators import Validator
 from ledger.chain.header import Header
 from ledger.chain.trie import MissingNodeError
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader, StateView
 from ledger.primitives import Address, Height
-from ledger.proofs.comet.ed25519 import key_flaw
 from ledger.proofs.seal import Seal, SealError, SealerSet, SealKind, decode_seal, sealer_set
 from ledger.proofs.succession import Recovery, validate_block_seal, validate_succession
 from ledger.reading import read
 from ledger.system import SystemContract
+from ledger.views.validators import load_validators
 
 BEGAN_ROW = b"snapshot/last"
 """Height u64 of the last block of the snapshot that the node began with: the seals up to it were checked then, and the
@@ -77,19 +75,6 @@ def load_sealers(state: StateView) -> SealerSet:
         return sealer_set(kind, [(validator.address, validator.power) for validator in load_validators(state)])
     (sealer,) = read(state, SystemContract.PERMISSIONS, "sealer")
     return sealer_set(kind, [(sealer, 1)])
-
-
-def load_validators(state: StateView) -> tuple[Validator, ...]:
-    """The validators, whether they seal yet or not, by ascending consensus address."""
-    (count,) = read(state, SystemContract.PERMISSIONS, "validator_count")
-    rows = (read(state, SystemContract.PERMISSIONS, "validator_at", place)[0] for place in range(count))
-    return tuple(Validator(*row) for row in rows)
-
-
-def unsound_keys(validators: Iterable[Validator]) -> list[str]:
-    """Whose keys are nobody's or everybody's, and why: a ballot may have named any bytes."""
-    flaws = ((row, key_flaw(row.key)) for row in validators)
-    return [f"{row.organisation_name}: 0x{row.key.hex()} {flaw}" for row, flaw in flaws if flaw is not None]
 
 
 def load_recovery(state: StateView) -> Recovery | None:

@@ -13,7 +13,8 @@ from ledger.errors import BadInputError, CannotCheckError
 from ledger.primitives import to_hex
 from ledger.proofs.anchor import Anchor, decode_anchor
 from ledger.proofs.comet.ed25519 import validate_key
-from ledger.views.seals import load_sealers, load_validators
+from ledger.views.seals import load_sealers
+from ledger.views.validators import load_validators
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
 from node.execution.pyevm.engine import PyEvmEngine

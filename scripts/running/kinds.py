@@ -10,7 +10,8 @@ from ledger.ports import StateView
 from ledger.primitives import Height, to_hex
 from ledger.proofs.anchor import decode_anchor
 from ledger.proofs.seal import SealKind
-from ledger.views.seals import load_sealers, load_validators
+from ledger.views.seals import load_sealers
+from ledger.views.validators import load_validators
 from node.consensus.comet.progress import LAST
 from node.consensus.comet.validators import is_peer
 from node.execution.geth.engine import open_reader as open_geth_reader

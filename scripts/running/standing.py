@@ -5,10 +5,7 @@ from typing import Any
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
-from ledger.proofs.seal import SealKind
-from ledger.reading import read
-from ledger.system import SystemContract
-from ledger.views.seals import load_sealers, load_validators, unsound_keys
+from ledger.views.validators import load_sealing_validators
 from node.ports import Node
 from node.validator import ValidatorNode
 from scripts.founding.settings import Settings
@@ -73,18 +70,14 @@ def _consensus(node: ValidatorNode) -> dict[str, Any]:
 
 def _power(node: ValidatorNode) -> dict[str, Any]:
     """Whether and for whom it votes."""
-    state = node.chain.state()
-    validators = load_validators(state) if load_sealers(state).kind is SealKind.COMMIT else ()
-    own = next((row for row in validators if row.key == node.keys.validator), None)
-    unsound = unsound_keys(validators)
-    (resistant,) = read(state, SystemContract.PERMISSIONS, "is_capture_resistant")
+    sealing = load_sealing_validators(node.chain.state())
+    own = next((row for row in sealing.validators if row.key == node.keys.validator), None)
     return {
         "organisation": None if own is None else own.organisation_name,
         "power": 0 if own is None else own.power,
-        "total_power": sum(row.power for row in validators),
-        "validators": len(validators),
-        "organisations": len({row.organisation for row in validators}),
-        # A key that anybody signs for is in every organisation's hands.
-        "capture_resistant": bool(resistant) and not unsound,
-        "unsound_keys": unsound,
+        "total_power": sum(row.power for row in sealing.validators),
+        "validators": len(sealing.validators),
+        "organisations": sealing.organisations,
+        "capture_resistant": sealing.is_capture_resistant,
+        "unsound_keys": list(sealing.unsound_keys),
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.system import SystemContract
-from ledger.views.seals import load_validators
+from ledger.views.validators import load_validators
 from node.consensus.comet.configuration import CometHome
 from tests.faults.conftest import RUNS
 from tests.faults.deciding import decide

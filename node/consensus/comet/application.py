@@ -82,15 +82,17 @@ class Application:
     def consensus_height(self) -> int:
         return self._decisions.consensus_height
 
-    def check(self, raws: Sequence[bytes]) -> list[abci.Response]:
-        """Answer checks that came together, in their order. Answers may be shared: leave them as they are."""
+    def foresee(self, raws: Sequence[bytes]) -> None:
+        """Checks of these came together and are answered next: have their senders looked up together."""
         doubtful = self.checks.doubtful(raws) if len(raws) >= MANY else ()
         if len(doubtful) >= MANY:
             self.checks.foresee(doubtful)
-        return [self._check(raw) for raw in raws]
 
     def handle(self, request: abci.Request) -> abci.Response:
-        """Answer any request but Flush. Errors: LedgerError where the node must not go on."""
+        """Answer any request but Flush. Errors: LedgerError where the node must not go on.
+
+        An answer may be shared with others: leave it as it is.
+        """
         kind = request.WhichOneof("value")
         if kind is None:
             return abci.Response(exception=abci.ResponseException(error="request: unknown, expected ABCI of v0.38"))

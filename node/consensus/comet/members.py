@@ -6,7 +6,8 @@ from ledger.ports import StateView
 from ledger.proofs.seal import SealKind
 from ledger.reading import read
 from ledger.system import SystemContract
-from ledger.views.seals import load_sealers, load_validators
+from ledger.views.seals import load_sealers
+from ledger.views.validators import load_validators
 from node.consensus.comet.validators import Validator
 from node.permissions import StatePermissions
 

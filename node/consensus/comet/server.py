@@ -112,14 +112,15 @@ class AbciServer:
     def _answer(self, lane: Lane, asked: Sequence[Asked]) -> tuple[bytes, bool]:
         """Framed answers to requests of one lane, and whether the connection may go on."""
         frames: list[bytes] = []
-        kind: str | None = "check_tx"
+        kind: str | None = None
         try:
-            checks = iter(self._check(asked) if lane is Lane.MEMPOOL else ())
+            if lane is Lane.MEMPOOL:
+                self._application.foresee([request.check_tx.tx for kind, request in asked if kind == "check_tx"])
             for kind, request in asked:
                 if kind == "flush":
                     frames.append(_FLUSHED)
                     continue
-                response = next(checks) if lane is Lane.MEMPOOL else self._application.handle(request)
+                response = self._application.handle(request)
                 frames.append(encode_frame(response.SerializeToString()))
                 if response.HasField("exception"):
                     return b"".join(frames), False
@@ -130,9 +131,6 @@ class AbciServer:
             frames.append(encode_frame(response.SerializeToString()))
             return b"".join(frames), False
         return b"".join(frames), True
-
-    def _check(self, asked: Sequence[Asked]) -> list[abci.Response]:
-        return self._application.check([request.check_tx.tx for kind, request in asked if kind == "check_tx"])
 
 
 _FLUSHED = encode_frame(abci.Response(flush=abci.Empty()).SerializeToString())

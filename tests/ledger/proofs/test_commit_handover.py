@@ -12,7 +12,8 @@ from ledger.proofs.handover_making import find_handovers, make_anchor
 from ledger.proofs.receipt_json import decode_receipt, encode_receipt
 from ledger.proofs.seal import SealKind, make_seal
 from ledger.proofs.verdict import Standing, check_receipt
-from ledger.views.seals import SealState, check_seal, load_sealers, load_validators
+from ledger.views.seals import SealState, check_seal, load_sealers
+from ledger.views.validators import load_validators
 from ledger.voting.question import Question
 from node.permissions import StatePermissions
 from tests.ledger.proofs.network_ledger import REMOVED, Network, move_to_validators

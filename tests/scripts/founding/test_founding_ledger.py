@@ -16,7 +16,8 @@ from ledger.proofs.succession import RecoveryError
 from ledger.reading import read
 from ledger.system import SystemContract
 from ledger.views.people import load_duties
-from ledger.views.seals import load_recovery, load_sealers, load_validators
+from ledger.views.seals import load_recovery, load_sealers
+from ledger.views.validators import load_validators
 from node.folder import LedgerFolder, load_founding
 from node.founding import ENTRIES
 from node.keys import list_keys

@@ -11,7 +11,7 @@ from ledger.access.validators import Validator
 from ledger.errors import BadInputError
 from ledger.reading import read
 from ledger.system import SystemContract
-from ledger.views.seals import load_validators
+from ledger.views.validators import load_validators
 from node.folder import LedgerFolder, WrongLedgerError, load_founding
 from node.keys import list_keys
 from scripts.founding.act import found_ledger

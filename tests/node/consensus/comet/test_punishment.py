@@ -4,7 +4,7 @@ import pytest
 
 from ledger.access.validators import Validator as FoundingValidator
 from ledger.chain.consensus_act import PERMISSIONS
-from ledger.views.seals import load_validators
+from ledger.views.validators import load_validators
 from node.consensus.comet import abci_pb2 as abci
 from node.consensus.comet.members import StateMembers
 from node.consensus.comet.validators import key_address
