@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -36,12 +37,42 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def publish_folder(draft: Path, path: Path) -> None:
-    """Give a folder that is whole its place, durably; an empty folder may stand there."""
-    if path.exists():
-        path.rmdir()
-    draft.rename(path)
-    sync_folder(path.parent)
+def make_draft(path: Path) -> Path:
+    """An empty folder to fill with what is to stand at `path`, all of it or nothing.
+
+    It is beside its place. Where a folder stands there, it is in that: somebody may be in it, or a disk be mounted.
+    """
+    path = path.absolute()
+    name = f".{secrets.token_hex(4)}.new"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path / name if path.is_dir() else path.with_name(f".{path.name}{name}")
+    draft.mkdir()
+    return draft
+
+
+def publish_folder(draft: Path, path: Path, last: str) -> None:
+    """Give a draft that is whole its place, durably: in one step, or its parts one by one into a folder that is there.
+
+    Shape   `last`: the part by which the folder is known for what it is; without it there is nothing yet.
+    """
+    path = path.absolute()
+    if draft.parent != path:
+        draft.rename(path)
+        sync_folder(path.parent)
+        return
+    moved: list[Path] = []
+    try:
+        for part in sorted(draft.iterdir(), key=lambda part: part.name == last):
+            if part.name == last:
+                sync_folder(path)
+            part.rename(path / part.name)
+            moved.append(part)
+    except BaseException:
+        for part in moved:
+            (path / part.name).rename(part)
+        raise
+    draft.rmdir()
+    sync_folder(path)
 
 
 def trim_log(path: Path, limit: int = LOG_BYTES) -> None:

@@ -18,7 +18,7 @@ from ledger.primitives import Address, Height, Timestamp
 from ledger.proofs.anchor import FOR_EVER, Anchor
 from ledger.secp256k1 import address_of
 from node.execution.pyevm.engine import PyEvmEngine
-from node.files import publish_folder, write_durably
+from node.files import make_draft, publish_folder, write_durably
 from node.folder import LedgerFolder, encode_founding
 from node.founding import FoundingAct, make_genesis
 from node.keys import save_key
@@ -110,10 +110,8 @@ def _write(
     made: Mapping[str, PrivateKey],
     passphrase: str | None,
 ) -> None:
-    """Write everything beside the directory, then rename: a crash leaves a whole ledger or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = LedgerFolder(path.with_name(f".{path.name}.{secrets.token_hex(4)}.new"))
-    draft.path.mkdir()
+    """Write a draft, then give it its place: a crash leaves a whole ledger or none."""
+    draft = LedgerFolder(make_draft(path))
     try:
         for role, key in made.items():
             save_key(draft.keys, role, key, passphrase)
@@ -124,7 +122,7 @@ def _write(
         write_durably(draft.anchor, f"{anchor.text}\n".encode())
         write_durably(draft.genesis, dump_genesis(genesis).encode())
         _write_store(draft, genesis)
-        publish_folder(draft.path, path)
+        publish_folder(draft.path, path, draft.genesis.name)
     except BaseException:
         shutil.rmtree(draft.path, ignore_errors=True)
         raise

@@ -14,13 +14,13 @@ from ledger.founding.constitution import parse_constitution
 from ledger.primitives import Timestamp
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
-from node.files import publish_folder, write_durably
+from node.files import make_draft, publish_folder, write_durably
 from node.folder import LedgerFolder
 from node.keys import save_key
 from scripts.founding.act import DirectoryTakenError, Founded, found_ledger
 from scripts.founding.inception import read_constitution
 from scripts.founding.settings import default_file
-from scripts.network.folder import EXECUTORS, MemberPlan, NetworkFolder, pick_ports
+from scripts.network.folder import EXECUTORS, NAME, MemberPlan, NetworkFolder, pick_ports
 from scripts.running.members import COMET_FOLDER
 from scripts.running.nodes import RELAY
 
@@ -80,9 +80,7 @@ def found_network(path: Path, members: Sequence[MemberPlan], text: bytes, text_p
         )
     if path.exists() and any(path.iterdir()):
         raise DirectoryTakenError(f"{path}: not empty, expected a new directory or a network's")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = NetworkFolder(path.with_name(f".{path.name}.{secrets.token_hex(4)}.new"), tuple(members))
-    draft.path.mkdir()
+    draft = NetworkFolder(make_draft(path), tuple(members))
     try:
         homes = {plan.name: CometHome(draft.path / f"{plan.name}.{COMET_FOLDER}") for plan in members}
         keys = {name: home.open_keys() for name, home in homes.items()}
@@ -95,7 +93,7 @@ def found_network(path: Path, members: Sequence[MemberPlan], text: bytes, text_p
             homes[plan.name].path.rename(draft.member(plan) / COMET_FOLDER)
             write_durably(LedgerFolder(draft.member(plan)).settings, _settings(plan).encode())
         draft.save()
-        publish_folder(draft.path, path)
+        publish_folder(draft.path, path, NAME)
     except BaseException:
         shutil.rmtree(draft.path, ignore_errors=True)
         raise

@@ -1,6 +1,5 @@
 """Joining a network: a directory for a new node, made from an anchor and the founding's files, believing neither."""
 
-import secrets
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,7 +17,7 @@ from ledger.views.validators import load_validators
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.keys import ConsensusKeys
 from node.execution.pyevm.engine import PyEvmEngine
-from node.files import publish_folder, write_durably
+from node.files import make_draft, publish_folder, write_durably
 from node.folder import LedgerFolder, WrongLedgerError, encode_founding, load_founding
 from node.snapshot.comet_home import remove_comet_start
 from node.store.lmdb_store import LmdbStore
@@ -65,9 +64,7 @@ def join(
     trusted = decode_anchor(Path(anchor).read_text() if Path(anchor).is_file() else anchor)
     if directory.exists() and {entry.name for entry in directory.iterdir()} - ALLOWED:
         raise DirectoryTakenError(f"{directory}: not empty, expected a new directory, or one with node keys alone")
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    draft = LedgerFolder(directory.with_name(f".{directory.name}.{secrets.token_hex(4)}.new"))
-    draft.path.mkdir()
+    draft = LedgerFolder(make_draft(directory))
     try:
         for name, data in _founding_files(genesis, snapshot, given.get("follow")).items():
             write_durably(draft.path / name, data)
@@ -82,7 +79,7 @@ def join(
         keys = None if home is None else home.open_keys()
         if snapshot is not None:
             begin_with(snapshot, draft, trusted, home, output)
-        _publish(draft.path, directory, None if snapshot is None else home)
+        _publish(draft, directory, None if snapshot is None else home)
     except BaseException:
         _give_back_keys(draft, directory)
         raise
@@ -100,10 +97,10 @@ def join(
     output.say(f"next: ortaq node start {directory}")
 
 
-def _publish(draft: Path, directory: Path, begun: CometHome | None) -> None:
+def _publish(draft: LedgerFolder, directory: Path, begun: CometHome | None) -> None:
     """Give the directory its place; else take back what CometBFT was begun with, for keys go back alone."""
     try:
-        publish_folder(draft, directory)
+        publish_folder(draft.path, directory, draft.genesis.name)
     except BaseException:
         if begun is not None:
             remove_comet_start(begun)

@@ -115,9 +115,23 @@ def test_found__directory_that_holds_something__is_left_as_it_is(tmp_path: Path,
     assert sorted(str(p) for p in tmp_path.rglob("*")) == before
 
 
-def test_found__empty_directory__is_used(tmp_path: Path) -> None:
+def test_found__empty_directory__is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ledger").mkdir()
-    assert found(tmp_path / "ledger").folder.exists()
+    monkeypatch.chdir(tmp_path / "ledger")
+    assert found(Path()).folder.exists()
+    load_founding(LedgerFolder(tmp_path / "ledger"))
+    assert not list(tmp_path.rglob("*.new"))
+
+
+def test_found__failure_in_an_empty_directory__leaves_it_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "ledger").mkdir()
+    monkeypatch.setattr("scripts.founding.act.dump_genesis", fail)
+    with pytest.raises(OSError, match="No space"):
+        found(tmp_path / "ledger")
+    assert list((tmp_path / "ledger").iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["save_key", "dump_genesis", "_write_store", "publish_folder"])
