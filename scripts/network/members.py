@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.errors import LedgerError
 from scripts.network.folder import MemberPlan, NetworkFolder
-from scripts.running.control import connect_control
+from scripts.running.control import ask_standing
 from scripts.running.kinds import GETH_FOLDER
 from scripts.running.ledgers import running_node
 
@@ -65,15 +64,8 @@ def _ask(network: NetworkFolder, plan: MemberPlan) -> MemberState:
     node = running_node(folder)
     if node is None:
         return MemberState(plan, None, reason="no process")
-    client = connect_control(folder)
-    if client is None:
-        return MemberState(plan, None, node.url, node.pid, "starting")
-    try:
-        return MemberState(plan, client.ask(status=True), node.url, node.pid)
-    except (OSError, ValueError, LedgerError) as error:
-        return MemberState(plan, None, node.url, node.pid, str(error))
-    finally:
-        client.close()
+    standing, reason = ask_standing(folder)
+    return MemberState(plan, standing, node.url, node.pid, reason)
 
 
 def _strays(network: NetworkFolder) -> Iterator[tuple[int, list[bytes]]]:

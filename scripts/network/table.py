@@ -92,6 +92,7 @@ def _facts(state: MemberState, top: int | None) -> dict[str, Any]:
         "lag": None if height is None or top is None else top - height,
         "power": standing.get("power"),
         "organisation": standing.get("organisation"),
+        "problem": standing.get("problem"),
         "state": _word(state),
     }
 
@@ -103,4 +104,6 @@ def _word(state: MemberState) -> str:
         return "consensus starts"
     if state.standing.get("catching_up"):
         return "catching up"
+    if state.standing.get("problem"):
+        return "too few connected"
     return "votes" if state.standing.get("power") else "follows"

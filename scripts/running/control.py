@@ -171,3 +171,16 @@ def connect_control(folder: Path) -> ControlClient | None:
         return ControlClient(connection)
     connection.close()
     return None
+
+
+def ask_standing(folder: Path) -> tuple[dict[str, Any] | None, str]:
+    """What the node that runs on a directory says of itself; None, and why, where it does not answer."""
+    client = connect_control(folder)
+    if client is None:
+        return None, "starting"
+    try:
+        return client.ask(status=True), ""
+    except (OSError, ValueError, LedgerError) as error:
+        return None, str(error)
+    finally:
+        client.close()

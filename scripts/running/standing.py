@@ -1,11 +1,12 @@
 """How a running node stands: what its door answers to `status`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ledger.errors import LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
-from ledger.views.validators import load_sealing_validators
+from ledger.views.validators import SealingValidators, load_sealing_validators
 from node.ports import Node
 from node.validator import ValidatorNode
 from scripts.founding.settings import Settings
@@ -36,9 +37,13 @@ def follower_standing(node: FollowerNode) -> dict[str, Any]:
 
 
 def member_standing(node: ValidatorNode, settings: Settings) -> dict[str, Any]:
-    """What a member says besides: its consensus, peers, and how power is spread."""
-    facts = node_standing(node, NodeKind.MEMBER, settings.executor)
-    return {**facts, **_consensus(node), **_power(node), "node_id": node.keys.node_id}
+    """What a member says besides: its consensus, whom it is connected to, how power is spread, and what is in the way
+    of the next block, if anything is.
+    """
+    sealing = load_sealing_validators(node.chain.state())
+    consensus, peers = _consensus(node)
+    facts = {**consensus, **_power(node, sealing, peers), "node_id": node.keys.node_id}
+    return {**node_standing(node, NodeKind.MEMBER, settings.executor), **facts, "problem": _problem(facts)}
 
 
 def newest_sealed(chain: ChainReader) -> int:
@@ -50,34 +55,50 @@ def newest_sealed(chain: ChainReader) -> int:
     return 0
 
 
-def _consensus(node: ValidatorNode) -> dict[str, Any]:
-    """CometBFT's own view; nothing but the reason while it does not answer."""
+def _consensus(node: ValidatorNode) -> tuple[dict[str, Any], list[str]]:
+    """CometBFT's own view, and the peers that are connected; nothing but the reason while it does not answer."""
     empty = {"consensus_height": None, "round": None, "step": None, "peers": None, "catching_up": None}
+    restarts = {"consensus_restarts": node.process.restarts}
     try:
         height, round_, step = node.rpc.round()
-        return {
-            "consensus_height": height,
-            "round": round_,
-            "step": step,
-            "peers": int(node.rpc.net_info()["n_peers"]),
-            "catching_up": bool(node.rpc.status()["sync_info"]["catching_up"]),
-            "consensus_restarts": node.process.restarts,
-            "consensus_problem": None,
-        }
+        peers = node.rpc.peer_ids()
+        is_catching_up = node.rpc.is_catching_up()
     except LedgerError as error:
-        return {**empty, "consensus_restarts": node.process.restarts, "consensus_problem": error.detail}
+        return {**empty, **restarts, "consensus_problem": error.detail}, []
+    facts = {
+        "consensus_height": height,
+        "round": round_,
+        "step": step,
+        "peers": len(peers),
+        "catching_up": is_catching_up,
+    }
+    return {**facts, **restarts, "consensus_problem": None}, peers
 
 
-def _power(node: ValidatorNode) -> dict[str, Any]:
-    """Whether and for whom it votes."""
-    sealing = load_sealing_validators(node.chain.state())
+def _power(node: ValidatorNode, sealing: SealingValidators, peers: Sequence[str]) -> dict[str, Any]:
+    """Whether and for whom it votes, and how much power it is connected to, its own included."""
     own = next((row for row in sealing.validators if row.key == node.keys.validator), None)
+    here = {node.keys.node_id, *peers}
+    connected = (row.power for row in sealing.validators if row is own or row.endpoint.partition("@")[0] in here)
     return {
         "organisation": None if own is None else own.organisation_name,
         "power": 0 if own is None else own.power,
+        "connected_power": sum(connected),
         "total_power": sum(row.power for row in sealing.validators),
         "validators": len(sealing.validators),
         "organisations": sealing.organisations,
         "capture_resistant": sealing.is_capture_resistant,
         "unsound_keys": list(sealing.unsound_keys),
     }
+
+
+def _problem(facts: dict[str, Any]) -> str | None:
+    """What is in the way of the next block, as far as this member sees."""
+    if facts["consensus_problem"] is not None:
+        return str(facts["consensus_problem"])
+    connected, total = facts["connected_power"], facts["total_power"]
+    if 3 * connected > 2 * total or not total:
+        return None
+    return (
+        f"connected to validators with {connected} of {total} of the power: more than two thirds are needed to decide"
+    )

@@ -69,6 +69,7 @@ def test_network__replayed_on_killed_and_restarted__goes_on_with_the_same_chain(
         assert [member.standing["power"] for member in members] == [10, 10, 10, 10]
         assert run(capsys, "network", "up", path)[1]["type"] == "network-running"
 
+        _check_status(capsys, path / "validator2")
         victim = members[2].pid
         os.kill(victim, signal.SIGKILL)
         code, report, _ = run(capsys, "replay", vote, "--data", path, "--receipts", "all")
@@ -96,6 +97,13 @@ def test_network__replayed_on_killed_and_restarted__goes_on_with_the_same_chain(
     assert processes_of(path) == []
     _check_blocks(path, report)
     _check_seals([*(path / f"validator{number}" for number in range(1, MEMBERS + 1)), tmp_path / "follower"], report)
+
+
+def _check_status(capsys: pytest.CaptureFixture[str], member: Path) -> None:
+    """What an operator sees who has one member's directory alone."""
+    said = run(capsys, "node", "status", member)[1]
+    assert (said["executor"], said["organisation"], said["peers"]) == ("geth", "validator2", MEMBERS - 1)
+    assert (said["power"], said["connected_power"], said["total_power"], said["problem"]) == (10, 40, 40, None)
 
 
 def _follow(path: Path, url: str, anchor: Path, blocks: int) -> None:

@@ -86,7 +86,8 @@ def test_node__started_used_and_stopped__keeps_what_was_acknowledged(
         assert running_node(path).url == url
         assert httpx.get(f"{url}/health").json() == {"status": "ok"}
         assert httpx.get(f"{url}/ready").json()["status"] == "ready"
-        assert run(capsys, "node", "status", path)[1]["url"] == url
+        said = run(capsys, "node", "status", path)[1]
+        assert (said["url"], said["kind"], said["executor"], said["mempool"]) == (url, "solo", "pyevm", 0)
         assert run(capsys, "node", "status", url)[1]["seal"] == "sealed"
 
         # Officers' transactions go through the door, though the store is locked.
