@@ -102,8 +102,8 @@ def _word(state: MemberState) -> str:
         return state.reason
     if state.standing.get("consensus_problem"):
         return "consensus starts"
-    if state.standing.get("catching_up"):
-        return "catching up"
     if state.standing.get("problem"):
         return "too few connected"
+    if state.standing.get("catching_up"):
+        return "catching up"
     return "votes" if state.standing.get("power") else "follows"
