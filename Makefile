@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.ready
 ENGINES ?= $(HOME)/.cache/ortaq/engines
+CONTAINERS ?= $(shell command -v podman || command -v docker)
 
-.PHONY: help setup demo test faults tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft verifier receipt-page lock clean
+.PHONY: help setup demo test faults tools check lint types imports deps contracts proto brownie browser engines engine-kubo engine-geth engine-cometbft image verifier receipt-page lock clean
 
 # Under CI a missing tool is a failure, not a skipped test.
 export ORTAQ_REQUIRE_BROWNIE ?= $(CI)
@@ -78,6 +79,10 @@ engine-geth: ## build geth, the second execution engine
 
 engine-cometbft: ## build CometBFT, the consensus of a network
 	@engines/build.sh cometbft github.com/cometbft/cometbft/cmd/cometbft cometbft $(ENGINES)
+
+image: ## build the container image, with podman or docker; CONTAINERS="podman --root ..." names another way to call it
+	@test -n "$(CONTAINERS)" || { echo "no podman and no docker here; the image is built where one of them is"; exit 2; }
+	$(CONTAINERS) build $(IMAGE_FLAGS) -t ortaq -f deploy/Containerfile .
 
 brownie: setup ## compile the contracts with Brownie too and compare the bytecode
 	@$(BIN)/python -m scripts.brownie
