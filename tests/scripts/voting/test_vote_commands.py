@@ -6,9 +6,11 @@ import pytest
 
 from ledger.money.account import fund_id
 from ledger.primitives import keccak256, to_hex
+from ledger.reading import read
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
 from scripts.cli import main
+from scripts.running.ledgers import open_ledger
 from scripts.running.office import open_office
 from tests.scripts.calling import BUDGET, SEATS, cast, run, write_roll
 from tests.scripts.small_ledger import member_key
@@ -86,6 +88,31 @@ def test_vote__closed_and_carried_out__pays_nobody_without_money(
     assert "over the fund" in facts["detail"]
     _, result, _ = run(capsys, "vote", "result", 1)
     assert (result["status"], result["final"]) == ("passed", True)
+
+
+NODE = bytes.fromhex("ab" * 20)
+PERMISSION = """title = "Who takes part"
+kind = "yes-no"
+effect_kind = "permission"
+window_s = 50
+[effect]
+contract = "Permissions"
+entry = "ENTRY"
+arguments = ["ID"]
+"""
+
+
+def test_vote__on_a_node__admits_and_then_excludes_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for entry, is_in in (("admit_node", True), ("exclude_node", False)):
+        (folder / "node.toml").write_text(PERMISSION.replace("ENTRY", entry).replace("ID", to_hex(NODE)))
+        _, opened, _ = run(capsys, "vote", "open", "node.toml", "--rehearsal")
+        for seat, choice in enumerate(("yes", "no", "yes")):
+            words = ["ballot", "cast", "--question", opened["id"], "--seat", seat, "--key", f"voters/seat-{seat}.json"]
+            assert run(capsys, *words, "--choice", choice)[0] == 0
+        assert run(capsys, "vote", "close", opened["id"])[1]["passed"] is True
+        assert run(capsys, "vote", "execute", opened["id"])[1]["executed"] is True
+        with open_ledger(folder / "trial") as ledger:
+            assert read(ledger.chain.state(), SystemContract.PERMISSIONS, "is_node", NODE) == (is_in,)
 
 
 def receive_money(path: Path) -> None:
