@@ -7,6 +7,7 @@ from ledger.errors import LedgerError
 from ledger.ports import ChainReader
 from ledger.primitives import Height, to_hex
 from ledger.views.validators import SealingValidators, load_sealing_validators
+from node.consensus.comet.validators import is_peer
 from node.ports import Node
 from node.validator import ValidatorNode
 from scripts.founding.settings import Settings
@@ -76,14 +77,19 @@ def _consensus(node: ValidatorNode) -> tuple[dict[str, Any], list[str]]:
 
 
 def _power(node: ValidatorNode, sealing: SealingValidators, peers: Sequence[str]) -> dict[str, Any]:
-    """Whether and for whom it votes, and how much power it is connected to, its own included."""
+    """Whether and for whom it votes, and how much power it is connected to: its own included, and that of validators of
+    whom nobody knows where they are.
+    """
     own = next((row for row in sealing.validators if row.key == node.keys.validator), None)
-    here = {node.keys.node_id, *peers}
-    connected = (row.power for row in sealing.validators if row is own or row.endpoint.partition("@")[0] in here)
+    absent = {
+        row.key
+        for row in sealing.validators
+        if row is not own and is_peer(row.endpoint) and row.endpoint.partition("@")[0] not in peers
+    }
     return {
         "organisation": None if own is None else own.organisation_name,
         "power": 0 if own is None else own.power,
-        "connected_power": sum(connected),
+        "connected_power": sum(row.power for row in sealing.validators if row.key not in absent),
         "total_power": sum(row.power for row in sealing.validators),
         "validators": len(sealing.validators),
         "organisations": sealing.organisations,
