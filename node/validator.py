@@ -81,7 +81,7 @@ class ValidatorNode:
         self.folder = LedgerFolder(path)
         self.founding, genesis = load_founding(self.folder)
         check_version(member.binary)
-        self.home = CometHome(path / "comet")
+        self.home = CometHome(path.resolve() / "comet")
         self.clock: Clock = WallClock()
         self.mempool = Mempool()
         self._changed = threading.Condition()
@@ -116,6 +116,7 @@ class ValidatorNode:
                 on_restart=self._offering.again,
                 # The node and its executor need the other half.
                 environment=go_environment(2),
+                noted=self.home.process,
             )
             own, restart = self.keys.validator, self.process.restart
             named = (member.validators, member.peers)

@@ -9,6 +9,7 @@ from coincurve import PrivateKey
 from rich.markup import escape
 from rich.table import Table
 
+from api.rendering import iso_time
 from ledger.errors import BadInputError
 from ledger.evidence.cid import encode_cid_bytes, parse_cid
 from ledger.founding.constitution import Duty
@@ -61,7 +62,7 @@ def open_vote(request: OpenRequest, ledger: str | None, passphrase_file: Path | 
     if constitution.rehearsal:
         output.say("[yellow]a rehearsal: this vote binds nobody[/yellow]")
     output.result(facts, f"vote {facts['id']}: {escape(file.title)}", f"hash {facts['hash']}", f"CID  {facts['cid']}")
-    output.say(f"open from {facts['opens']} to {facts['closes']} (seconds since 1970)")
+    output.say(f"open from {iso_time(facts['opens'])} to {iso_time(facts['closes'])}")
 
 
 def _open(office: Office, officer: PrivateKey, draft: Draft) -> dict[str, Any]:
@@ -112,17 +113,18 @@ def close_vote(number: int, ledger: str | None, passphrase_file: Path | None, ou
             office.call(throw_away_key(), SystemContract.BALLOTS, "close", number, gas=CLOSE_GAS)
             outcome = load_outcome(office.chain.state(), number)
         lacking = None if outcome.passed else _why_not(office, question)
+        effective = None if question.effect == ZERO_HASH else question.closes + question.terms.waiting
         facts = {
             "id": number,
             "passed": outcome.passed,
             "shortfall": lacking[0].value if lacking else None,
             "executed": outcome.executed,
-            "earliest_effect": question.closes + question.terms.waiting if question.effect != ZERO_HASH else None,
+            "earliest_effect": effective,
         }
     words = "passed" if outcome.passed else "not passed" if lacking is None else f"not passed: {lacking[1]}"
     output.result(facts, f"vote {number}: {words}")
-    if outcome.passed and facts["earliest_effect"] is not None and not outcome.executed:
-        output.say(f"its effect waits until {facts['earliest_effect']}; then: ortaq vote execute {number}")
+    if outcome.passed and effective is not None and not outcome.executed:
+        output.say(f"its effect waits until {iso_time(effective)}; then: ortaq vote execute {number}")
 
 
 def _why_not(office: Office, question: Question) -> tuple[Shortfall, str] | None:

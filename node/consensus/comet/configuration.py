@@ -10,6 +10,7 @@ from node.consensus.comet.keys import ConsensusKeys, open_keys
 from node.consensus.comet.payload import HEARTBEAT_S
 from node.files import write_durably
 from node.mempool import MempoolLimits
+from node.noted import NotedProcess
 
 Value = str | int | bool
 Table = Mapping[str, Value]
@@ -50,6 +51,11 @@ class CometHome:
     @property
     def genesis(self) -> Path:
         return self.config / "genesis.json"
+
+    @property
+    def process(self) -> NotedProcess:
+        """The CometBFT that works in it."""
+        return NotedProcess(self.path / "cometbft.pid", "start", str(self.path))
 
     def open_keys(self) -> ConsensusKeys:
         """The member's keys; makes the folders, and keys that are missing. Errors: ConsensusKeyError."""

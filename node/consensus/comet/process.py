@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ledger.errors import BadInputError, CannotCheckError
 from node.files import LOG_BYTES, trim_log
+from node.noted import NotedProcess
 
 VERSION = "0.38.25"
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
@@ -50,7 +51,8 @@ class Supervised:
 
     Shape   `output`: a file to which it appends what it writes, put aside as `<name>.1` beyond `log_bytes`;
             `leftovers`: files that it cannot start beside, and leaves behind when it is killed; `stop_s`: how long it
-            may take to end in order; `environment`: its variables, where they are not this process'.
+            may take to end in order; `environment`: its variables, where they are not this process'; `noted`: where its
+            number is kept, so that one whose supervisor was killed is ended before another is started.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Supervised:
         on_restart: Callable[[], None] = lambda: None,
         log_bytes: int = LOG_BYTES,
         environment: Mapping[str, str] | None = None,
+        noted: NotedProcess | None = None,
     ) -> None:
         self._command = [str(word) for word in command]
         self._folder = folder
@@ -72,6 +75,7 @@ class Supervised:
         self._stop_s = stop_s
         self._log_bytes = log_bytes
         self._environment = environment
+        self._noted = noted
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._is_wanted = threading.Event()
@@ -110,6 +114,8 @@ class Supervised:
             self._end(process)
         if self._watcher.is_alive():
             self._watcher.join()
+        if self._noted is not None:
+            self._noted.forget()
 
     def _end(self, process: "subprocess.Popen[bytes]") -> None:
         process.terminate()
@@ -121,6 +127,8 @@ class Supervised:
             process.wait()
 
     def _watch(self) -> None:
+        if self._noted is not None:
+            self._noted.end(self._stop_s)
         delay_s = FIRST_DELAY_S
         while not self._stop.is_set():
             started = time.monotonic()
@@ -157,6 +165,8 @@ class Supervised:
                         # A Ctrl-C at the terminal is for who supervises, and ends this in order.
                         start_new_session=True,
                     )
+                    if self._noted is not None:
+                        self._noted.note(self._process.pid)
             except OSError as error:
                 return str(error)
             if self.restarts:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from ledger.errors import BadInputError
 from node.execution.geth.errors import ExecutorUnavailableError, NoAnswerError
-from node.execution.geth.process import POLL_S, GethOptions, GethProcess
+from node.execution.geth.process import GethOptions, GethProcess
 from node.execution.geth.rpc import IpcClient, Request
 
 log = logging.getLogger("ortaq.executor")
@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 MIN_FAILURES = 3
 """A request is given up only after as many failures, however long they took."""
+POLL_S = 0.05
 MAX_PAUSE_S = 5.0
 READY_TRIES = 3
 MIN_FREE_BYTES = 64 << 20

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,12 @@ from ledger.chain.genesis_file import dump_genesis
 from node.execution.geth.binary import TESTED_VERSIONS, find_geth, read_version
 from node.execution.geth.errors import ExecutorMissingError, NoAnswerError
 from node.files import trim_log
+from node.noted import NotedProcess
 
 log = logging.getLogger("ortaq.executor")
 
 MAX_SOCKET_PATH = 100
 """Bytes; the system takes about 108 and says nothing helpful above."""
-POLL_S = 0.05
 ANSWER_S = 30.0
 
 # No listener for peers, not even one that refuses them: geth's flags cannot say that.
@@ -61,6 +60,7 @@ class GethProcess:
 
     def __init__(self, folder: Path, genesis: Genesis, options: GethOptions) -> None:
         self.folder = folder = folder.resolve()
+        self._noted = noted_geth(folder)
         self._genesis = genesis
         self._options = options
         self._binary = options.binary or find_geth()
@@ -84,7 +84,7 @@ class GethProcess:
 
         Errors  ExecutorMissingError where the program cannot be run; NoAnswerError where it refuses the genesis.
         """
-        self._end_orphan()
+        self._noted.end(self._options.stop_s)
         self._write_private("jwt", secrets.token_hex(32))
         self._write_private("geth.toml", _CONFIG)
         self.trim_log()
@@ -92,7 +92,7 @@ class GethProcess:
             self._initialise()
         self.socket.unlink(missing_ok=True)
         self._child = self._spawn()
-        self._write_private("geth.pid", f"{self._child.pid}\n")
+        self._noted.note(self._child.pid)
         # A node that ends without closing must not leave it behind.
         atexit.register(self.kill)
 
@@ -199,32 +199,7 @@ class GethProcess:
             log.warning("geth (process %d) did not end within %g s and was killed", child.pid, self._options.stop_s)
             child.kill()
             child.wait()
-        (self.folder / "geth.pid").unlink(missing_ok=True)
-
-    def _end_orphan(self) -> None:
-        """End a geth whose node was killed: it holds the database."""
-        try:
-            pid = int((self.folder / "geth.pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return
-        if not self._is_ours(pid):
-            return
-        log.warning("geth (process %d) of an earlier run of this node is still there and is ended", pid)
-        deadline = time.monotonic() + self._options.stop_s
-        os.kill(pid, signal.SIGTERM)
-        while self._is_ours(pid):
-            if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)
-                deadline += self._options.stop_s
-            time.sleep(POLL_S)
-
-    def _is_ours(self, pid: int) -> bool:
-        """A number may belong to another program by now; the command line tells."""
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return False
-        return f"--datadir={self.folder / 'data'}".encode() in command.split(b"\0")
+        self._noted.forget()
 
     def _place_socket(self) -> Path:
         usual = self.folder / "geth.ipc"
@@ -238,6 +213,11 @@ class GethProcess:
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
+
+
+def noted_geth(folder: Path) -> NotedProcess:
+    """The geth that works in a folder."""
+    return NotedProcess(folder / "geth.pid", f"--datadir={folder.resolve() / 'data'}")
 
 
 def _environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ledger.chain.admission import Admission
@@ -23,6 +24,7 @@ from ledger.proofs.seal import SealKind, decode_seal
 from ledger.views.ballot_index import find_ballot
 from ledger.views.questions import load_question
 from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
+from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.members import StateMembers
 from node.consensus.comet.progress import decided_at
 from node.consensus.comet.rpc import CometUnreachableError
@@ -81,15 +83,6 @@ class Child:
             self.process.kill()
             self.process.wait()
             self.process.stdout.close()
-            wait_for_end(self.comet)
-
-
-def wait_for_end(pid: int) -> None:
-    """CometBFT stops by itself once its application is gone."""
-    end = time.monotonic() + 20
-    while Path(f"/proc/{pid}").exists():
-        assert time.monotonic() < end, f"CometBFT {pid} goes on without its application"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -114,6 +107,7 @@ def test_validator__every_process_killed__keeps_each_acknowledged_ballot(binary:
             if not node:
                 child.kill(comet=False, node=True)
         sequence = max(sequence for _, sequence in acknowledged) + 2
+    CometHome(ledger / "comet").process.end(TIMEOUT_S)
     with opened(ledger) as (engine, chain):
         chain_id = load_founding(LedgerFolder(ledger))[0].chain_id
         domain = domain_separator(chain_id, question.contract)
@@ -126,6 +120,26 @@ def test_validator__every_process_killed__keeps_each_acknowledged_ballot(binary:
         assert load_question(chain.state(), 1).hash == question.hash
         check_seals(chain, chain_id, engine.head().number)
         check_solo(solo, chain)
+
+
+def test_validator__cometbft_that_outlives_its_killed_node__is_ended_by_the_next(binary: Path, tmp_path: Path) -> None:
+    """One that has not found its application yet waits for it for ever, and holds its database; so does this one."""
+    ledger = tmp_path / "ledger"
+    make_ledger(ledger)
+    acknowledged: dict[tuple[int, int], int] = {}
+    child = Child(ledger, binary, 1, acknowledged)
+    child.read(1)
+    left = child.comet
+    os.kill(left, signal.SIGSTOP)
+    child.kill(comet=False, node=True)
+    assert CometHome(ledger / "comet").process.find().pid == left
+    child = Child(ledger, binary, max(sequence for _, sequence in acknowledged) + 2, acknowledged)
+    try:
+        child.read(1)
+        assert child.comet != left
+        assert not psutil.pid_exists(left)
+    finally:
+        child.kill(comet=True, node=True)
 
 
 class opened:  # noqa: N801

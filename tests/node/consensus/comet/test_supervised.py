@@ -2,15 +2,18 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from node.consensus.comet import process
 from node.consensus.comet.process import EngineMissingError, Supervised, WrongEngineVersionError, check_version
+from node.noted import NotedProcess
 
 RUNS = "import time; print('up', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -151,3 +154,17 @@ def test_check_version__another_version_or_none__is_refused(tmp_path: Path) -> N
     binary.write_text("#!/bin/sh\nexit 1\n")
     with pytest.raises(EngineMissingError):
         check_version(binary)
+
+
+def test_start__process_of_a_killed_supervisor__is_ended_first(
+    supervised: Callable[..., Supervised], tmp_path: Path
+) -> None:
+    noted = NotedProcess(tmp_path / "one.pid", RUNS)
+    left = subprocess.Popen([sys.executable, "-c", RUNS])
+    noted.note(left.pid)
+    one = supervised(RUNS, noted=noted)
+    wait_until(lambda: one.pid is not None)
+    assert not psutil.pid_exists(left.pid)
+    assert noted.find().pid == one.pid
+    one.stop()
+    assert not (tmp_path / "one.pid").exists()
