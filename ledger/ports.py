@@ -165,6 +165,10 @@ class BlockAdmission(Protocol):
         """The reason to take it back, known from its receipt's status; None admits it and counts its quota."""
         ...
 
+    def supposing(self) -> "BlockAdmission":
+        """Another one that has decided the same until now, to find out what would be admitted after what."""
+        ...
+
 
 class ExecutionEngine(Protocol):
     """Executes blocks on top of the head. Two implementations agree bit for bit on every hash."""

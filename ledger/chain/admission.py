@@ -1,7 +1,8 @@
 """Admission: which transactions may stand in a block, checked by everybody who takes one (formats.md, 7)."""
 
 from collections import defaultdict
-from typing import Protocol
+from copy import copy
+from typing import Protocol, Self
 
 from ledger.chain.transaction import Transaction
 from ledger.primitives import Address, Gas
@@ -54,6 +55,12 @@ class Admission:
             return None if success else "admission: nothing in it was accepted (reverted)"
         self._used[transaction.sender] += transaction.gas_limit
         return None
+
+    def supposing(self) -> Self:
+        """See `ledger.ports.BlockAdmission`: with a sum of quotas of its own."""
+        other = copy(self)
+        other._used = self._used.copy()
+        return other
 
     def _is_entry(self, transaction: Transaction) -> bool:
         if transaction.to is None or len(transaction.data) < 4:

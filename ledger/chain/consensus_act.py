@@ -1,7 +1,9 @@
 """Consensus acts: changes of who seals that no ballot carries out, each in a block of its own (formats.md, 7)."""
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
+from typing import Self
 
 from ledger.abi import AbiError, contract
 from ledger.chain.header import Header
@@ -163,3 +165,6 @@ class ActAdmission:
     def refuse_after(self, transaction: Transaction, success: bool) -> str | None:  # noqa: ARG002
         self._is_done = success
         return None if success else "admission: the consensus act was refused (reverted)"
+
+    def supposing(self) -> Self:
+        return copy(self)

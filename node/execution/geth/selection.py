@@ -107,7 +107,7 @@ class Selection:
         accounts = self._accounts.copy()
         proposed = list(self.kept)
         for entry in window:
-            if self._refuse_before(entry) is None and accounts.refuse(entry.transaction) is None:
+            if accounts.refuse(entry.transaction) is None:
                 accounts.apply(entry.transaction)
                 proposed.append(entry)
         return proposed
@@ -193,16 +193,22 @@ class Selection:
         return False
 
     def _window(self) -> list[Entry]:
-        """Undecided transactions, as many as probably fit, at least one."""
+        """Undecided transactions, as many as probably fit, at least one: those that may stand there if all run."""
         window: list[Entry] = []
+        supposed = None if self._admission is None else self._admission.supposing()
         estimate, aim = self._gas, self._aim - self._aim // MARGIN
         for index in range(self._next, self._stop_before):
             entry = self._entry(index)
             if isinstance(entry, str) or entry.fault is not None:
                 continue
-            estimate += self._book.predict(entry.transaction)
-            if window and estimate > aim:
+            gas = self._book.predict(entry.transaction)
+            if window and estimate + gas > aim:
                 break
+            if supposed is not None and (
+                supposed.refuse_before(entry.transaction) or supposed.refuse_after(entry.transaction, True)
+            ):
+                continue
+            estimate += gas
             window.append(entry)
         return window
 

@@ -83,3 +83,14 @@ def test_creation__without_the_duty_deployer__is_refused() -> None:
     assert "deployer" in (Admission(PERMISSIONS).refuse_before(creation) or "")
     deployer = Permissions({address_of(PrivateKey(RELAY)): (DEPLOYER, Gas(250_000))})
     assert Admission(deployer).refuse_before(creation) is None
+
+
+def test_supposing__what_is_tried_out__costs_no_quota_here() -> None:
+    admission = Admission(PERMISSIONS)
+    half = transaction(RELAY, 125_000, to=Address(b"\xcc" * 20))
+    admission.refuse_after(half, success=True)
+    supposed = admission.supposing()
+    supposed.refuse_after(half, success=True)
+    assert "250000 used" in (supposed.refuse_before(half) or "")
+    assert admission.refuse_before(half) is None
+    assert "125000 used" in (admission.refuse_before(transaction(RELAY, 125_001, to=Address(b"\xcc" * 20))) or "")

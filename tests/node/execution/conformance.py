@@ -109,6 +109,9 @@ class OnlyFrom:
         self.admitted.append(transaction.hash)
         return None
 
+    def supposing(self) -> "OnlyFrom":
+        return OnlyFrom(self.senders)
+
 
 class Engines:
     """Engines of one genesis, made anew for each test; a single geth serves them, one after another."""

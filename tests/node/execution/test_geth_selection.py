@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
+from ledger.chain.admission import Admission
 from ledger.chain.transaction import Transaction, decode_transaction
 from ledger.ports import BlockAttributes, Executed, StateView
 from ledger.primitives import Address, Gas
@@ -181,6 +182,27 @@ def test_choose__half_of_them_refused__takes_two_trials() -> None:
     assert (bench.trials, len(trial.receipts), len(selection.refusals)) == (2, 29, 30)
 
 
+def test_choose__senders_beyond_their_quotas__are_not_even_tried() -> None:
+    """A registrar who admits thousands has them all waiting, and a few of them a block."""
+    bench = Bench(10**7)
+    office = [sign(nonce=nonce, gas_limit=200_000) for nonce in range(40)]
+    others = [sign(number.to_bytes(32, "big"), gas_limit=100_000) for number in range(1, 20)]
+    sizes: list[int] = []
+
+    def run(entries: Sequence[Entry], known_good: int) -> Trial | Fault:
+        sizes.append(len(entries))
+        return bench.run(entries, known_good)
+
+    admission = Admission(OfficePermissions(1_000_000))
+    source = Source(bench.engine.state())
+    selection = Selection([*office, *others], CHAIN_ID, bench.attributes, admission, source, bench.book)
+    trial = selection.choose(run)
+    assert trial.block.transactions == (*office[:5], *others)
+    assert sizes == [24]
+    assert len(selection.refusals) == 35
+    assert "200000 gas over the 1000000" in selection.refusals[0].reason
+
+
 def test_choose__more_than_a_block_holds__fills_it_and_leaves_the_rest() -> None:
     bench = Bench(1_000_000)
     raws = [sign(number.to_bytes(32, "big")) for number in range(1, 60)]
@@ -243,10 +265,13 @@ def test_choose__proposers_time_is_over_after_the_first_trial__keeps_what_ran() 
 
 
 class OfficePermissions:
-    """Everybody has a duty, with a quota for any block."""
+    """Everybody has a duty, with a quota for any block unless it is given."""
+
+    def __init__(self, quota: int = 10**9) -> None:
+        self._quota = Gas(quota)
 
     def duty_of(self, account: Address) -> tuple[int, Gas]:
-        return 1, Gas(10**9)
+        return 1, self._quota
 
     def entry_bound(self, account: Address, selector: bytes) -> Gas:
         return Gas(0)
