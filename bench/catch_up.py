@@ -43,7 +43,8 @@ from scripts.founding.settings import load_settings  # noqa: E402
 from scripts.running.following import FollowerNode  # noqa: E402
 from scripts.running.ledgers import open_ledger  # noqa: E402
 from tests.engines import cometbft_binary  # noqa: E402
-from tests.node.consensus.comet.network import found_network, free_ports, submit  # noqa: E402
+from tests.node.consensus.comet.network import found_network, submit  # noqa: E402
+from tests.ports import free_ports  # noqa: E402
 from tests.scripts.records.serving import serve_app  # noqa: E402
 from tests.scripts.small_ledger import SmallLedger, choice_of, found_small, member_key  # noqa: E402
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 LOG_BYTES = 8 << 20
 """A log that is longer is put aside; one older log is kept."""
+WORDS_BYTES = 4_096
 
 log = logging.getLogger(__name__)
 
@@ -87,3 +88,14 @@ def trim_log(path: Path, limit: int = LOG_BYTES) -> None:
         log.warning("%s was not kept: %s", aside, error)
         aside.unlink(missing_ok=True)
     os.truncate(path, 0)
+
+
+def last_words(path: Path, lines: int = 1) -> str:
+    """The last lines of a log, cut short, for a message of what went wrong with the one who wrote it."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - WORDS_BYTES))
+            found = file.read().decode(errors="replace").splitlines()
+    except FileNotFoundError:
+        return "no log"
+    return " | ".join(line.strip()[:200] for line in found[-lines:]) or "an empty log"

@@ -70,17 +70,23 @@ def load_network(path: Path) -> NetworkFolder:
 
 
 def pick_ports(wanted: Sequence[int]) -> list[int]:
-    """For each wanted port itself if it is free here, else a free one; no port twice."""
-    held: list[socket.socket] = []
-    try:
-        for port in wanted:
-            one = socket.socket()
-            held.append(one)
-            try:
-                one.bind(("127.0.0.1", port))
-            except OSError:
-                one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in held]
-    finally:
-        for one in held:
-            one.close()
+    """For each wanted port itself if it is free here, else the next one above that is; no port twice.
+
+    Those that the system hands out by itself are all higher: any program may get one before its member starts.
+    """
+    picked: list[int] = []
+    for first in wanted:
+        port = first
+        while port in picked or not _is_free(port):
+            port += 1
+        picked.append(port)
+    return picked
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -20,7 +20,7 @@ from ledger.voting.form import BallotKind
 from ledger.voting.question import EffectKind, Option, Question
 from node.consensus.comet.configuration import CometHome
 from node.keys import load_key
-from scripts.network.folder import MemberPlan, pick_ports
+from scripts.network.folder import MemberPlan
 from scripts.network.founding import found_network, trial_text
 from scripts.running.carriers import RemoteCarrier
 from scripts.running.control import ControlClient
@@ -28,6 +28,7 @@ from scripts.running.ledgers import open_ledger
 from scripts.running.remote_desk import RemoteDesk
 from tests.faults.links import Links
 from tests.faults.member import COMMAND, FaultyMember, processes_of
+from tests.ports import free_ports
 from tests.scripts.small_ledger import FORMS, member_key, voter_key
 
 SEATS = 160
@@ -57,7 +58,7 @@ class FaultyNetwork:
         seats: int = SEATS,
         has_links: bool = True,
     ) -> None:
-        ports = pick_ports([0] * len(executors))
+        ports = free_ports(len(executors))
         plans = [MemberPlan(f"validator{n + 1}", name, 0, ports[n]) for n, name in enumerate(executors)]
         self.folder = found_network(folder / "network", plans, *trial_text("replay"))
         self.members = [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ledger.errors import BadInputError, CannotCheckError
-from node.files import LOG_BYTES, trim_log
+from node.files import LOG_BYTES, last_words, trim_log
 from node.noted import NotedProcess
 
 VERSION = "0.38.25"
@@ -141,7 +141,8 @@ class Supervised:
                 continue
             if time.monotonic() - started > STEADY_S:
                 delay_s = FIRST_DELAY_S
-            log.error("%s ended (%s), started again in %.1f s; see %s", self._command[0], code, delay_s, self._output)
+            ended = (self._command[0], code, delay_s, self._output, last_words(self._output))
+            log.error("%s ended (%s), started again in %.1f s; last in %s: %s", *ended)
             self._stop.wait(delay_s)
             delay_s = min(2 * delay_s, LONGEST_DELAY_S)
 

@@ -15,7 +15,7 @@ from ledger.chain.genesis import Genesis
 from ledger.chain.genesis_file import dump_genesis
 from node.execution.geth.binary import TESTED_VERSIONS, find_geth, read_version
 from node.execution.geth.errors import ExecutorMissingError, NoAnswerError
-from node.files import trim_log
+from node.files import last_words, trim_log
 from node.noted import NotedProcess
 
 log = logging.getLogger("ortaq.executor")
@@ -121,13 +121,7 @@ class GethProcess:
 
     def last_words(self) -> str:
         """The last lines of geth's log, for an error message."""
-        try:
-            with (self.folder / "geth.log").open("rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - 4_096))
-                lines = file.read().decode(errors="replace").splitlines()
-        except FileNotFoundError:
-            return "no log"
-        return " | ".join(line.strip()[:200] for line in lines[-3:]) or "an empty log"
+        return last_words(self.folder / "geth.log", 3)
 
     def _flags(self) -> list[str]:
         """What every start has in common. Hash scheme and archive: the only pair that survives SIGKILL whole."""

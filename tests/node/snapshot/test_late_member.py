@@ -34,8 +34,9 @@ from scripts.cli import main
 from scripts.founding.act import found_ledger
 from scripts.network import joining
 from tests.engines import cometbft_binary, geth_binary
-from tests.node.consensus.comet.network import DAY_S, found_network, free_ports, submit
+from tests.node.consensus.comet.network import DAY_S, found_network, submit
 from tests.paths import REPOSITORY
+from tests.ports import free_ports
 from tests.scripts.deciding import decide
 from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, member_key
 

@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from scripts.cli import main
+from scripts.network import founding
 from scripts.network.folder import load_network
 from scripts.network.members import MemberState, ask_members, is_running, stop_strays
 from scripts.network.supervision import supervisor
+from tests.ports import free_ports
+
+MANY = 20
 
 
 @contextmanager
@@ -18,7 +24,11 @@ def network_up(path: Path, *options: object) -> Iterator[list[MemberState]]:
     """A network behind, with what its members say; brought down at the end whatever happens."""
     words = ["network", "up", path, "--detach", "--quiet", *options]
     try:
-        assert main([str(word) for word in words]) == 0
+        with pytest.MonkeyPatch.context() as patch:
+            # Others run networks beside this one.
+            patch.setattr(founding, "FIRST_HTTP", free_ports(MANY)[0])
+            patch.setattr(founding, "FIRST_P2P", free_ports(MANY)[0])
+            assert main([str(word) for word in words]) == 0
         yield ask_members(load_network(path))
     finally:
         network = load_network(path)

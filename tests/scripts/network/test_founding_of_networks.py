@@ -1,6 +1,7 @@
 """Founding and joining without engines: keys made apart, files checked against the anchor."""
 
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from node.folder import LedgerFolder, WrongLedgerError, load_founding
 from node.keys import list_keys
 from scripts.founding.act import found_ledger
 from scripts.founding.settings import load_settings
-from scripts.network.folder import load_network
+from scripts.network.folder import load_network, pick_ports
 from scripts.network.founding import found_network, plan_members, trial_text
 from scripts.running.kinds import NodeKind, known_peers, node_kind, validate_anchor
 from scripts.running.ledgers import open_ledger
 from tests.paths import REPOSITORY
+from tests.ports import free_ports
 from tests.scripts.calling import run
 from tests.scripts.small_ledger import FOUNDED, REPLAY_TEXT, SmallLedger, found_small
 
@@ -171,6 +173,14 @@ def test_network__constitution_for_real_votes__is_refused(tmp_path: Path, capsys
 def test_plan__members_that_cannot_be__are_refused(count: int, engines: list[str]) -> None:
     with pytest.raises(BadInputError):
         plan_members(count, engines)
+
+
+def test_ports__one_is_taken__the_next_above_is_picked() -> None:
+    """Not one that the system hands out by itself: another program may get that before the member starts."""
+    first = free_ports(5)[0]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first + 1))
+        assert pick_ports([first, first + 1, first + 2]) == [first, first + 2, first + 3]
 
 
 def test_commands__directory_without_network__is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from ledger.chain.header import Header
 from ledger.primitives import ZERO_HASH, Hash32
 from ledger.proofs.comet.header import chain_name
 from tests.ledger.proofs.comet.mini_app import MiniApp, make_block
+from tests.ports import free_ports
 
 WAIT_S = 60.0
 HEAD = make_block(4, ZERO_HASH)
@@ -59,7 +59,7 @@ def running(binary: Path, folder: Path, chain_id: int, powers: Sequence[int], ap
         subprocess.check_output([binary, "show-node-id", "--home", folder / f"node{i}"], text=True).strip()
         for i in range(count)
     ]
-    ports = _free_ports(count)
+    ports = free_ports(count)
     peers = [f"{name}@127.0.0.1:{port}" for name, port in zip(names, ports, strict=True)]
     with ExitStack() as stack:
         nodes = []
@@ -133,11 +133,3 @@ def _start(stack: ExitStack, binary: Path, home: Path, port: int, peers: str, ap
     stack.callback(process.kill)
     rpc = stack.enter_context(httpx.Client(transport=httpx.HTTPTransport(uds=str(home / "rpc.sock")), timeout=10))
     return Node(app, process, rpc)
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for opened in sockets:
-            opened.bind(("127.0.0.1", 0))
-        return [opened.getsockname()[1] for opened in sockets]

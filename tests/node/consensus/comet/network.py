@@ -1,7 +1,6 @@
 """Members of real networks in tests: a ledger with an open question, validators by key, ballots as transactions."""
 
 import shutil
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from node.consensus.comet.rpc import CometUnreachableError
 from node.consensus.comet.validators import AnyPeer, PeerSource, Validator, ValidatorSource
 from node.validator import Member, ValidatorNode
 from scripts.founding.act import found_ledger
+from tests.ports import free_ports
 from tests.scripts.small_ledger import REPLAY_TEXT, SmallLedger, choice_of, member_key
 
 AGE_S = 60
@@ -99,16 +99,6 @@ def open_alone(path: Path, binary: Path) -> ValidatorNode:
     """The one validator of a ledger whose state does not name it."""
     key = CometHome(path / "comet").open_keys().validator
     return open_network([path], binary, Fixed((Validator(key, 10),)))[0]
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def submit(node: ValidatorNode, raw: bytes, timeout_s: float = 30) -> Hash32:

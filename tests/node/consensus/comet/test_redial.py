@@ -17,8 +17,9 @@ from node.consensus.comet.validators import Validator
 from node.validator import Member, ValidatorNode
 from scripts.founding.act import found_ledger
 from tests.engines import cometbft_binary
-from tests.node.consensus.comet.network import AGE_S, AllBut, free_ports, submit
+from tests.node.consensus.comet.network import AGE_S, AllBut, submit
 from tests.node.consensus.comet.stage import ALICE, BOB, CAROL, Founded, Stage
+from tests.ports import free_ports
 from tests.scripts.small_ledger import REPLAY_TEXT
 
 CONNECTED_S = 60

@@ -57,6 +57,7 @@ def test_start__process_that_ends__is_started_again_with_a_growing_delay(
     delays = [record.args[2] for record in caplog.records if "started again" in record.msg]
     assert delays[:3] == [0.05, 0.1, 0.2]
     assert "exit code 3" in caplog.text
+    assert f"last in {tmp_path / 'logs' / 'out'}: up" in caplog.text
 
 
 def test_start__process_that_is_killed__is_started_again(supervised: Callable[..., Supervised], tmp_path: Path) -> None:
