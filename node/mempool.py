@@ -1,7 +1,7 @@
 """The mempool: transactions that wait for a block, in the order in which they came."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class Mempool:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    def __iter__(self) -> Iterator[Hash32]:
+        return iter(self._waiting)
 
     def __contains__(self, transaction_hash: object) -> bool:
         return transaction_hash in self._waiting

@@ -105,7 +105,7 @@ class ValidatorNode:
             stack.callback(server.close)
             server.start()
             checks = self._application.checks
-            self._offering = Offering(self.rpc, checks.unplaced, checks.refuse)
+            self._offering = Offering(self.rpc, checks.unplaced, checks.refuse, checks.has_room)
             for part in (self._keeper, self._offering):
                 stack.callback(part.close)
                 part.start()
@@ -113,7 +113,7 @@ class ValidatorNode:
             log_file, leftovers = path / "logs" / "cometbft.log", [rpc_socket(sockets)]
             self.process = Supervised(
                 *(command, self.home.path, log_file, leftovers),
-                on_restart=self._offering.again,
+                on_restart=self._offer_again,
                 # The node and its executor need the other half.
                 environment=go_environment(2),
                 noted=self.home.process,
@@ -190,6 +190,10 @@ class ValidatorNode:
         powers = powers_of(member.validators.validators(engine.state()))
         self.home.write_genesis(make_genesis_document(self.founding.chain_id, engine.head(), powers))
         self.home.write_config(member.settings, sockets)
+
+    def _offer_again(self) -> None:
+        self._application.checks.on_restart()
+        self._offering.again()
 
     def _note_sealed(self, raws: Sequence[bytes]) -> None:
         self._application.checks.on_sealed(raws)

@@ -79,6 +79,16 @@ class TransactionChecks:
             gas = self._told.again(raw)
         return Checked(None, gas) if gas is not None else self._check(raw, is_asked=True)
 
+    def has_room(self) -> bool:
+        """Whether CometBFT should hold more than it does."""
+        with self._lock:
+            return self._told.has_room
+
+    def on_restart(self) -> None:
+        """CometBFT was started anew and holds nothing: what waits is offered again, not taken for dropped."""
+        with self._lock:
+            self._told.forget_all()
+
     def doubtful(self, raws: Iterable[bytes]) -> list[bytes]:
         """Those that have to be looked at, before CometBFT is told whether they may wait."""
         with self._lock:
@@ -134,10 +144,10 @@ class TransactionChecks:
         with self._lock:
             self._drop(transaction_hash, reason)
 
-    def on_head(self, raws: Iterable[bytes]) -> None:
-        """Note what stands in the new head. It leaves the mempool when its block is sealed."""
+    def on_head(self, raws: Sequence[bytes]) -> None:
+        """Note what stands in the new head. It leaves the mempool when its block is sealed, CometBFT's at once."""
         with self._lock:
-            self._told.on_head()
+            self._told.on_head(raws)
             for raw in raws:
                 transaction = decode_once(raw, self._chain_id)
                 self._included.add(transaction.hash)
@@ -153,6 +163,15 @@ class TransactionChecks:
         """What was admitted and stands in no block yet, in the order in which it came."""
         with self._lock:
             return [waiting for waiting in self.mempool.waiting() if waiting.hash not in self._included]
+
+    def is_something_unplaced(self) -> bool:
+        with self._lock:
+            return any(waiting not in self._included for waiting in self.mempool)
+
+    def find(self, raw: bytes) -> Transaction | None:
+        """A transaction that CometBFT holds."""
+        with self._lock:
+            return self._told.find(raw)
 
     def on_sealed(self, raws: Iterable[bytes]) -> None:
         """Forget transactions that are acknowledged now."""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -12,10 +13,13 @@ from ledger.primitives import Hash32, keccak256
 
 RETRY_S = 0.2
 GATHER_S = 0.01
-"""What comes in within it goes together: a call costs more than a transaction in it."""
-MANY = 400
-MANY_BYTES = 1 << 20
+"""What comes in within it goes together: a call costs more than a transaction in it. Within it CometBFT also asks about
+what it was given, which tells how much more it should hold."""
+MANY = 100
+MANY_BYTES = 1 << 18
 """A call carries no more transactions, nor more bytes of them, unless it is a single one."""
+PATIENCE_S = 10.0
+"""After it a call is made all the same: whatever others fill CometBFT's mempool with, this node's have a share."""
 KNOWN = "tx already exists in cache"
 FULL = "mempool is full"
 
@@ -34,7 +38,8 @@ class Offering:
     CometBFT keeps its mempool in memory. So a transaction waits here until a block holds it, and after each new start
     of CometBFT is offered anew.
 
-    Shape   `unplaced`: what was admitted and stands in no block; `refuse`: told what CometBFT does not take, and why.
+    Shape   `unplaced`: what was admitted and stands in no block; `refuse`: told what CometBFT does not take, and why;
+            `has_room`: whether CometBFT should hold more than it does.
     """
 
     def __init__(
@@ -42,10 +47,13 @@ class Offering:
         rpc: Broadcaster,
         unplaced: Callable[[], Sequence[Transaction]],
         refuse: Callable[[Hash32, str], None],
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         self._rpc = rpc
         self._unplaced = unplaced
         self._refuse = refuse
+        self._has_room = has_room
+        self._offered_at = -PATIENCE_S
         self._waiting: deque[bytes] = deque()
         self._lock = threading.Lock()
         self._work = threading.Event()
@@ -77,8 +85,13 @@ class Offering:
     def _run(self) -> None:
         while self._work.wait() and not self._stop.wait(GATHER_S):
             self._work.clear()
-            while (raws := self._next()) and not self._stop.is_set():
+            if self._may_go_on() and (raws := self._next()):
                 self._offer(raws)
+            if self._waiting:
+                self._work.set()
+
+    def _may_go_on(self) -> bool:
+        return self._has_room() or time.monotonic() - self._offered_at > PATIENCE_S
 
     def _next(self) -> list[bytes]:
         """The first that wait, as many as go together."""
@@ -92,6 +105,7 @@ class Offering:
 
     def _offer(self, raws: Sequence[bytes]) -> None:
         """Offer some together; those for which there is no room or nobody to answer come first at the next call."""
+        self._offered_at = time.monotonic()
         try:
             answers = self._rpc.broadcast(raws)
         except CannotCheckError as error:

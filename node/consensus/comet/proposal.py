@@ -163,7 +163,7 @@ class Proposals:
         """A consensus block was decided."""
         if has_new_head:
             self._judged.clear()
-        self._pacing.on_decided(has_new_head=has_new_head, is_something_waiting=bool(self._checks.unplaced()))
+        self._pacing.on_decided(has_new_head=has_new_head, is_something_waiting=self._checks.is_something_unplaced())
 
     def _execute(self, block: Block) -> Executed:
         return self._engine.execute(block, Admission(StatePermissions(self._engine.state())))
@@ -183,7 +183,7 @@ class Proposals:
             size += len(raw) + ITEM_BYTES
             if size > max_bytes or gas <= 0:
                 break
-            known = self._checks.mempool.get(keccak256(raw))
+            known = self._checks.find(raw)
             gas -= 21_000 if known is None else known.gas_limit
             fitting.append(raw)
         return fitting
@@ -193,18 +193,17 @@ class Proposals:
     ) -> None:
         """Have what no block can hold leave the mempool; what was only too early or too much stays."""
         for refusal in executed.refusals:
-            raw = raws[refusal.index]
+            raw, is_early = raws[refusal.index], refusal.reason.startswith(BLOCK_FULL)
+            if is_early and not admission.taken_back:
+                continue
             transaction_hash = keccak256(raw)
-            if transaction_hash in admission.taken_back or (
-                not refusal.reason.startswith(BLOCK_FULL) and self._is_next(raw, state)
-            ):
+            if transaction_hash in admission.taken_back or (not is_early and self._is_next(raw, state)):
                 self._checks.refuse(transaction_hash, refusal.reason)
 
     def _is_next(self, raw: bytes, state: StateView) -> bool:
         """True where nothing that comes before the transaction can be why it was refused."""
-        transaction = self._checks.mempool.get(keccak256(raw))
         try:
-            transaction = transaction or decode_once(raw, self._chain_id)
+            transaction = self._checks.find(raw) or decode_once(raw, self._chain_id)
         except BadInputError:
             return True
         return transaction.nonce <= state.nonce(transaction.sender)

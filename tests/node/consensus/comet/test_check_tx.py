@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.chain.transaction import sign_transaction
+from ledger.chain.transaction import decode_transaction, sign_transaction
 from ledger.errors import CannotCheckError
 from ledger.ports import StateView
 from ledger.primitives import Address, keccak256
 from ledger.secp256k1 import address_of
 from ledger.system import SystemContract
+from node.consensus.comet import told
 from node.consensus.comet.told import GONE_AFTER
 from tests.node.consensus.comet.stage import ANYBODY, Founded, Stage
 from tests.scripts.small_ledger import member_key
@@ -205,6 +206,74 @@ class Changed:
 
 def lost_is_known(stage: Stage, raw: bytes) -> bool:
     return keccak256(raw) in stage.app.checks.mempool
+
+
+def test_has_room__until_cometbft_holds_enough__and_again_after_a_block(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "LEAST_HELD", 3)
+    for nonce in range(3):
+        assert stage.app.checks.has_room()
+        stage.check(founded.admit(nonce))
+    assert not stage.app.checks.has_room()
+    stage.decide()
+    assert stage.app.checks.has_room()
+    # Twice as many as the newest block had.
+    for nonce in range(3, 9):
+        assert stage.app.checks.has_room()
+        stage.check(founded.admit(nonce))
+    assert not stage.app.checks.has_room()
+
+
+def test_has_room__small_block_after_a_large_one__follows_by_half(
+    founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "LEAST_HELD", 1)
+    held = told.Told()
+    held.on_head([b"x"] * 8)
+    held.on_head([b"x"])
+    for nonce in range(8):
+        assert held.has_room
+        held.note(decode_transaction(founded.admit(nonce), founded.chain_id))
+    assert not held.has_room
+
+
+def test_has_room__many_bytes_in_few__is_over(founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told, "LEAST_BYTES_HELD", 2 * len(founded.admit(0)))
+    stage.check(founded.admit(0))
+    assert stage.app.checks.has_room()
+    stage.check(founded.admit(1))
+    stage.check(founded.admit(1))
+    assert not stage.app.checks.has_room()
+
+
+def test_has_room__a_transaction_is_refused_later__makes_room(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "LEAST_HELD", 1)
+    raw = founded.admit(0)
+    stage.check(raw)
+    assert not stage.app.checks.has_room()
+    stage.app.checks.refuse(keccak256(raw), "it cannot run")
+    assert stage.check(raw) == (1, "it cannot run")
+    assert stage.app.checks.has_room()
+
+
+def test_on_restart__cometbft_holds_nothing__has_room_and_nothing_is_taken_for_dropped(
+    founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "LEAST_HELD", 1)
+    waiting = founded.cast_nothing()
+    stage.check(waiting)
+    stage.mempool.clear()
+    assert not stage.app.checks.has_room()
+    stage.app.checks.on_restart()
+    assert stage.app.checks.has_room()
+    for nonce in range(GONE_AFTER + 2):
+        stage.check(founded.admit(nonce))
+        stage.decide()
+    assert [transaction.raw for transaction in stage.app.checks.unplaced()] == [waiting]
+    assert stage.check(waiting) == (0, "")
 
 
 def test_on_sealed__until_then__a_transaction_in_a_block_is_still_known(founded: Founded, stage: Stage) -> None:

@@ -38,9 +38,11 @@ class Told:
         return "Internal error: tx already exists in cache" if raw in self.known else None
 
 
-def offering_of(told: Told, unplaced: Callable[[], list] = list) -> tuple[Offering, dict[bytes, str]]:
+def offering_of(
+    told: Told, unplaced: Callable[[], list] = list, has_room: Callable[[], bool] = lambda: True
+) -> tuple[Offering, dict[bytes, str]]:
     refused: dict[bytes, str] = {}
-    return Offering(told, unplaced, refused.__setitem__), refused
+    return Offering(told, unplaced, refused.__setitem__, has_room), refused
 
 
 @pytest.fixture(autouse=True)
@@ -134,3 +136,34 @@ def test_add__what_cometbft_never_takes__is_refused_with_its_reason_and_the_next
     wait_until(lambda: told.offered == [b"next"])
     one.close()
     assert refused == {keccak256(bytes(200_000)): "mempool: Internal error: Tx too large"}
+
+
+def test_add__cometbft_holds_enough__waits_here_until_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offering, "MANY", 2)
+    raws = [bytes([n]) for n in range(9)]
+    told = Told()
+    target = 3
+    one, _ = offering_of(told, has_room=lambda: len(told.offered) < target)
+    for raw in raws:
+        one.add(raw)
+    one.start()
+    wait_until(lambda: len(told.offered) == 4)
+    time.sleep(0.1)
+    assert told.offered == raws[:4]
+    target = 9
+    wait_until(lambda: told.offered == raws)
+    one.close()
+
+
+def test_add__others_fill_cometbft_for_long__is_offered_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offering, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(offering, "MANY", 2)
+    raws = [bytes([n]) for n in range(4)]
+    told = Told()
+    one, _ = offering_of(told, has_room=lambda: False)
+    for raw in raws:
+        one.add(raw)
+    one.start()
+    wait_until(lambda: told.offered == raws)
+    one.close()
+    assert told.calls == [2, 2]

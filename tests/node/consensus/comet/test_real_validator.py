@@ -24,6 +24,7 @@ from ledger.proofs.seal import SealKind, decode_seal
 from ledger.views.ballot_index import find_ballot
 from ledger.views.questions import load_question
 from ledger.voting.ballot import Ballot, domain_separator, sign_ballot
+from node.consensus.comet import offering, told
 from node.consensus.comet.configuration import CometHome
 from node.consensus.comet.members import StateMembers
 from node.consensus.comet.progress import decided_at
@@ -140,6 +141,24 @@ def test_validator__cometbft_that_outlives_its_killed_node__is_ended_by_the_next
         assert not psutil.pid_exists(left)
     finally:
         child.kill(comet=True, node=True)
+
+
+def test_validator__cometbft_killed_while_more_waits_than_it_is_given__places_all(
+    binary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "LEAST_HELD", 4)
+    monkeypatch.setattr(offering, "MANY", 2)
+    monkeypatch.setattr(offering, "PATIENCE_S", 10**6)
+    paths = found_network(tmp_path, 1)
+    founded, members = Founded.read(paths[0]), StateMembers()
+    (node,) = open_network(paths, binary, members, members)
+    try:
+        sent = [submit(node, founded.admit(nonce)) for nonce in range(60)]
+        wait_until(lambda: not node._application.checks.has_room())
+        os.kill(node.process.pid, signal.SIGKILL)
+        assert all((placed := node.wait(each, TIMEOUT_S)) is not None and placed.success for each in sent)
+    finally:
+        node.close()
 
 
 class opened:  # noqa: N801

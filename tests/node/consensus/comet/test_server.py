@@ -151,7 +151,9 @@ def test_server__application_that_fails__answers_an_exception_and_closes(
 ) -> None:
     connection = connect(server)
     request = abci.RequestInitChain(chain_id="ortaq-1", initial_height=1)
-    answer = connection.ask(init_chain=request)
+    # It may be closed before anything else is sent.
+    connection.send(init_chain=request)
+    answer = connection.receive()
     assert "chain_id: found ortaq-1" in answer.exception.error
     assert connection.receive() is None
     assert "init_chain failed" in caplog.text
