@@ -239,11 +239,12 @@ def test_has_room__small_block_after_a_large_one__follows_by_half(
 
 
 def test_has_room__many_bytes_in_few__is_over(founded: Founded, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "LEAST_BYTES_HELD", 2 * len(founded.admit(0)))
-    stage.check(founded.admit(0))
+    first, second = founded.admit(0), founded.admit(1)
+    monkeypatch.setattr(told, "LEAST_BYTES_HELD", len(first) + len(second))
+    stage.check(first)
+    stage.check(first)
     assert stage.app.checks.has_room()
-    stage.check(founded.admit(1))
-    stage.check(founded.admit(1))
+    stage.check(second)
     assert not stage.app.checks.has_room()
 
 
