@@ -36,6 +36,8 @@ READY_S = 90
 DAY_S = 86_400
 KIND = BallotKind.APPROVAL
 LEAD_S = 4
+MISSED_TURNS_S = 8
+"""What a block may take longer for each member that is away when its turn comes."""
 TOGETHER = 160
 """Members that one transaction admits."""
 POLL_S = 0.1
@@ -81,7 +83,7 @@ class FaultyNetwork:
             if n not in without:
                 member.start()
         self.wait_until_ready([n for n in range(len(self.members)) if n not in without])
-        self._prepare()
+        self._prepare(LEAD_S + MISSED_TURNS_S * len(without))
         return self
 
     def close(self) -> None:
@@ -152,14 +154,14 @@ class FaultyNetwork:
             with (member.folder / "ortaq.toml").open("a") as file:
                 file.write(f"p2p_peers = {json.dumps(peers)}\n")
 
-    def _prepare(self) -> None:
+    def _prepare(self, lead_s: int) -> None:
         """Fill the seats and open a vote, through the member that founded the network."""
         keys = {name: load_key(self.members[0].folder / "keys" / f"{name}.json") for name in _OFFICERS}
         with open_ledger(self.members[0].folder) as opened, self.door(0) as client:
             self.chain_id = opened.founding.chain_id
             desk = RemoteDesk(RemoteCarrier(client), opened.chain, self.chain_id)
             _fill(desk, keys["registrar"], self.seats)
-            opens = int(time.time()) + LEAD_S
+            opens = int(time.time()) + lead_s
             proposal, options, document = _proposal(opens)
             opened.evidence.add(document)
             desk.call(keys["returning-officer"], SystemContract.BALLOTS, "open", proposal, options)
