@@ -77,13 +77,14 @@ def pick_ports(wanted: Sequence[int]) -> list[int]:
     picked: list[int] = []
     for first in wanted:
         port = first
-        while port in picked or not _is_free(port):
+        while port in picked or not is_free(port):
             port += 1
         picked.append(port)
     return picked
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of the loopback."""
     with socket.socket() as one:
         try:
             one.bind(("127.0.0.1", port))

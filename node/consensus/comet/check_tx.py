@@ -165,6 +165,7 @@ class TransactionChecks:
             return [waiting for waiting in self.mempool.waiting() if waiting.hash not in self._included]
 
     def is_something_unplaced(self) -> bool:
+        """Whether `unplaced` would name anything."""
         with self._lock:
             return any(waiting not in self._included for waiting in self.mempool)
 

@@ -47,7 +47,7 @@ class Offering:
         rpc: Broadcaster,
         unplaced: Callable[[], Sequence[Transaction]],
         refuse: Callable[[Hash32, str], None],
-        has_room: Callable[[], bool] = lambda: True,
+        has_room: Callable[[], bool],
     ) -> None:
         self._rpc = rpc
         self._unplaced = unplaced

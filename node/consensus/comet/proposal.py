@@ -193,11 +193,11 @@ class Proposals:
     ) -> None:
         """Have what no block can hold leave the mempool; what was only too early or too much stays."""
         for refusal in executed.refusals:
-            raw, is_early = raws[refusal.index], refusal.reason.startswith(BLOCK_FULL)
-            if is_early and not admission.taken_back:
-                continue
+            raw = raws[refusal.index]
             transaction_hash = keccak256(raw)
-            if transaction_hash in admission.taken_back or (not is_early and self._is_next(raw, state)):
+            if transaction_hash in admission.taken_back or (
+                not refusal.reason.startswith(BLOCK_FULL) and self._is_next(raw, state)
+            ):
                 self._checks.refuse(transaction_hash, refusal.reason)
 
     def _is_next(self, raw: bytes, state: StateView) -> bool:
